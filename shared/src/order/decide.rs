@@ -1,0 +1,292 @@
+//! The rules: a command, an order and the world give one event, or a refusal.
+//!
+//! Pure: the same arguments give the same answer, on the server that decides and on the client that
+//! predicts. A command that is carried out appends exactly one event to its order.
+//!
+//! Facts from outside (captured, declined, refunded) are never denied, in any status: an order that
+//! was cancelled while its charge was under way records the capture and owes the refund.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::command::{Command, OrderDraft, PlaceOrder};
+use super::event::OrderEvent;
+use super::payment::Charge;
+use super::refusal::{DenialCode, Refusal};
+use super::status::{OrderStatus, Standing};
+use super::{Order, OrderLine, subtotal};
+use crate::catalog::{Catalog, Restaurant};
+use crate::id::CustomerId;
+use crate::money::Cents;
+use crate::policy::Policy;
+
+mod ending;
+
+/// All that a decision may look at beside the order.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// What time it is.
+    pub now: Timestamp,
+    /// What can be ordered.
+    pub catalog: &'a Catalog,
+    /// The numbers of the business.
+    pub policy: &'a Policy,
+}
+
+/// Decides what a command does to an order (`None` where there is none yet).
+///
+/// # Errors
+/// A [`Refusal`]: too early, too late, or denied. Nothing happens then.
+pub fn decide(
+    order: Option<&Order>,
+    command: &Command,
+    context: &Context<'_>,
+) -> Result<OrderEvent, Refusal> {
+    if let Command::Place { customer_id, order: placed } = command {
+        return place(order, *customer_id, placed, context);
+    }
+    let order = order.ok_or_else(not_found)?;
+    match command {
+        Command::Place { .. } => Err(id_taken()),
+        Command::RequestCancellation { customer_id } => {
+            ending::request_cancellation(order, *customer_id, context)
+        }
+        Command::Validate => at(order, OrderStatus::Placed, || OrderEvent::OrderValidated {
+            amount: order.subtotal(),
+            wait_until: context.after(context.policy.deadlines.payment),
+        }),
+        Command::Reject { reason } => at(order, OrderStatus::Placed, || rejected(reason)),
+        Command::RecordCapture { amount } => record_capture(order, *amount, context),
+        Command::RecordDecline { reason } => record_decline(order, reason),
+        Command::Accept => at(order, OrderStatus::Paid, || accepted(context)),
+        Command::Refuse { reason } => at(order, OrderStatus::Paid, || rejected(reason)),
+        Command::BeginCooking => begin_cooking(order, context),
+        Command::FinishCooking => at(order, OrderStatus::Preparing, || ready(context)),
+        Command::AssignCourier { courier } => assign_courier(order, courier),
+        Command::PickUp => pick_up(order, context),
+        Command::Deliver => at(order, OrderStatus::PickedUp, || delivered(order, context)),
+        Command::RecordTipCapture { amount } => record_tip(order, *amount),
+        Command::RecordTipDecline => match order.money.tip {
+            Charge::Open => at(order, OrderStatus::Delivered, || OrderEvent::TipWaived {
+                reason: "the bank declined it".to_owned(),
+            }),
+            Charge::Captured(_) | Charge::Declined => Err(Refusal::late("the tip is settled")),
+        },
+        Command::Cancel => ending::cancel(order),
+        Command::RecordRefund { captured, refunded } => {
+            ending::record_refund(order, *captured, *refunded)
+        }
+        Command::RecordDeadLetter { function, error } => {
+            Ok(OrderEvent::DeliveryDied { function: *function, error: error.clone() })
+        }
+        Command::EndWait => ending::end_wait(order, context.now),
+    }
+}
+
+impl Context<'_> {
+    /// So long from now. A time beyond the calendar's end counts as its end.
+    fn after(&self, duration: Duration) -> Timestamp {
+        self.now.saturating_add(duration).unwrap_or(Timestamp::MAX)
+    }
+}
+
+fn place(
+    existing: Option<&Order>,
+    customer_id: CustomerId,
+    placed: &PlaceOrder,
+    context: &Context<'_>,
+) -> Result<OrderEvent, Refusal> {
+    if existing.is_some() {
+        return Err(id_taken());
+    }
+    let draft = placed.draft();
+    let restaurant = context.catalog.restaurant(draft.restaurant_id).ok_or_else(|| {
+        Refusal::denied(
+            DenialCode::RestaurantUnknown,
+            "There is no such restaurant any more. Look at the list again and choose another.",
+        )
+    })?;
+    let lines = priced(draft, restaurant)?;
+    let price = subtotal(&lines);
+    if let Some(expected) = draft.expected_subtotal.filter(|expected| *expected != price) {
+        return Err(Refusal::denied(
+            DenialCode::PriceChanged,
+            format!("This costs {price} now, not {expected}. Look at the menu and order again."),
+        ));
+    }
+    Ok(OrderEvent::OrderPlaced {
+        customer_id,
+        restaurant_id: restaurant.id,
+        lines,
+        tip: draft.tip,
+        note: draft.note.clone(),
+        deliver_to: draft.deliver_to.clone(),
+        placed_at: bounded(draft.placed_at, context),
+        wait_until: context.after(context.policy.deadlines.validation),
+    })
+}
+
+/// The lines at the restaurant's prices of this moment.
+fn priced(draft: &OrderDraft, restaurant: &Restaurant) -> Result<Vec<OrderLine>, Refusal> {
+    let price = |line: &super::command::LineRequest| {
+        let dish = restaurant.dish(line.menu_item_id).ok_or_else(|| {
+            Refusal::denied(
+                DenialCode::DishUnknown,
+                format!("{} no longer has this dish. Look at its menu again.", restaurant.name),
+            )
+        })?;
+        Ok(OrderLine {
+            menu_item_id: dish.id,
+            name: dish.name.clone(),
+            quantity: line.quantity,
+            unit_price: dish.price,
+        })
+    };
+    draft.lines.iter().map(price).collect()
+}
+
+/// The customer's time, believed within the fairness window.
+fn bounded(placed_at: Option<Timestamp>, context: &Context<'_>) -> Timestamp {
+    let window = context.policy.limits.fairness_window;
+    let earliest = context.now.saturating_sub(window).unwrap_or(Timestamp::MIN);
+    placed_at.unwrap_or(context.now).clamp(earliest, context.now)
+}
+
+fn record_capture(
+    order: &Order,
+    amount: Cents,
+    context: &Context<'_>,
+) -> Result<OrderEvent, Refusal> {
+    if matches!(order.money.charge, Charge::Captured(_)) {
+        return Err(Refusal::late("the charge is on record"));
+    }
+    match order.status.standing(OrderStatus::Validated) {
+        Standing::Before => Err(Refusal::early("the order is not validated yet")),
+        Standing::At => Ok(OrderEvent::PaymentCaptured {
+            amount,
+            wait_until: Some(context.after(context.policy.deadlines.restaurant)),
+        }),
+        Standing::Past => Ok(OrderEvent::PaymentCaptured { amount, wait_until: None }),
+    }
+}
+
+fn record_decline(order: &Order, reason: &str) -> Result<OrderEvent, Refusal> {
+    match order.money.charge {
+        Charge::Captured(_) | Charge::Declined => Err(Refusal::late("the charge is on record")),
+        Charge::Open if order.status == OrderStatus::Placed => {
+            Err(Refusal::early("the order is not validated yet"))
+        }
+        Charge::Open => Ok(OrderEvent::PaymentDeclined { reason: reason.to_owned() }),
+    }
+}
+
+fn record_tip(order: &Order, amount: Cents) -> Result<OrderEvent, Refusal> {
+    match order.money.tip {
+        Charge::Captured(_) => Err(Refusal::late("the tip is on record")),
+        // Also after it was waived: what the bank took, it took.
+        Charge::Open | Charge::Declined => {
+            at(order, OrderStatus::Delivered, || OrderEvent::TipCaptured { amount })
+        }
+    }
+}
+
+fn begin_cooking(order: &Order, context: &Context<'_>) -> Result<OrderEvent, Refusal> {
+    let Policy { durations, deadlines, .. } = context.policy;
+    let event = at(order, OrderStatus::Accepted, || OrderEvent::PreparationStarted {
+        wait_until: context.after(durations.cooking + deadlines.cooking),
+    })?;
+    if order.cancel_requested() {
+        return Err(Refusal::early("a cancellation is undecided"));
+    }
+    Ok(event)
+}
+
+fn assign_courier(order: &Order, courier: &str) -> Result<OrderEvent, Refusal> {
+    if order.courier.is_some() {
+        return Err(Refusal::late("a courier is assigned"));
+    }
+    match order.status {
+        OrderStatus::Placed
+        | OrderStatus::Validated
+        | OrderStatus::Paid
+        | OrderStatus::Accepted => Err(Refusal::early("the kitchen has not begun yet")),
+        OrderStatus::Preparing | OrderStatus::Ready => {
+            Ok(OrderEvent::CourierAssigned { courier: courier.to_owned() })
+        }
+        OrderStatus::PickedUp
+        | OrderStatus::Delivered
+        | OrderStatus::Rejected
+        | OrderStatus::PaymentDeclined
+        | OrderStatus::Cancelled => Err(overtaken(order)),
+    }
+}
+
+fn pick_up(order: &Order, context: &Context<'_>) -> Result<OrderEvent, Refusal> {
+    let Policy { durations, deadlines, .. } = context.policy;
+    let event = at(order, OrderStatus::Ready, || OrderEvent::OrderPickedUp {
+        expected_at: context.after(durations.riding),
+        wait_until: context.after(durations.riding + deadlines.riding),
+    })?;
+    if order.courier.is_none() {
+        return Err(Refusal::early("no courier is assigned yet"));
+    }
+    Ok(event)
+}
+
+fn accepted(context: &Context<'_>) -> OrderEvent {
+    let Policy { durations, deadlines, .. } = context.policy;
+    let kitchen = durations.queue + durations.cooking;
+    OrderEvent::OrderAccepted {
+        expected_at: context.after(kitchen + durations.handover + durations.riding),
+        wait_until: context.after(durations.queue + deadlines.cooking),
+    }
+}
+
+fn ready(context: &Context<'_>) -> OrderEvent {
+    let Policy { durations, deadlines, .. } = context.policy;
+    OrderEvent::OrderReady {
+        expected_at: context.after(durations.handover + durations.riding),
+        wait_until: context.after(durations.handover + deadlines.courier),
+    }
+}
+
+fn delivered(order: &Order, context: &Context<'_>) -> OrderEvent {
+    let until = context.after(context.policy.deadlines.tip);
+    OrderEvent::OrderDelivered {
+        tip: order.tip,
+        wait_until: (!order.tip.is_zero()).then_some(until),
+    }
+}
+
+fn rejected(reason: &str) -> OrderEvent {
+    OrderEvent::OrderRejected { reason: reason.to_owned() }
+}
+
+/// The event, if the order stands exactly at this step.
+fn at(
+    order: &Order,
+    step: OrderStatus,
+    event: impl FnOnce() -> OrderEvent,
+) -> Result<OrderEvent, Refusal> {
+    match order.status.standing(step) {
+        Standing::Before => Err(Refusal::early(format!("the order is not {step} yet"))),
+        Standing::At => Ok(event()),
+        Standing::Past => Err(overtaken(order)),
+    }
+}
+
+fn overtaken(order: &Order) -> Refusal {
+    Refusal::late(format!("the order is {} already", order.status))
+}
+
+fn id_taken() -> Refusal {
+    Refusal::denied(
+        DenialCode::OrderIdTaken,
+        "Another order has this id already. Place the order again with a fresh one.",
+    )
+}
+
+fn not_found() -> Refusal {
+    Refusal::denied(DenialCode::OrderNotFound, "You have no such order. Look at your orders.")
+}

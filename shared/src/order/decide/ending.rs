@@ -1,0 +1,106 @@
+//! The rules of early ends: cancellations, refunds, and deadlines that strike.
+
+use jiff::Timestamp;
+
+use super::{Context, not_found, overtaken};
+use crate::id::CustomerId;
+use crate::money::Cents;
+use crate::order::Order;
+use crate::order::event::OrderEvent;
+use crate::order::payment::Refund;
+use crate::order::refusal::{DenialCode, Refusal};
+use crate::order::status::OrderStatus;
+
+/// The customer asks. Accepted until the kitchen has begun; a second request while the first is
+/// undecided changes nothing but the version.
+pub(super) fn request_cancellation(
+    order: &Order,
+    customer_id: CustomerId,
+    context: &Context<'_>,
+) -> Result<OrderEvent, Refusal> {
+    if order.customer_id != customer_id {
+        return Err(not_found());
+    }
+    if order.status.is_final() {
+        return Err(Refusal::denied(
+            DenialCode::OrderClosed,
+            format!("This order is {} already; there is nothing to cancel.", order.status),
+        ));
+    }
+    if !order.status.can_be_cancelled() {
+        return Err(Refusal::denied(
+            DenialCode::TooLateToCancel,
+            "The kitchen has begun, so it is too late to cancel. Enjoy your meal.",
+        ));
+    }
+    if order.mutation_ids.len() >= context.policy.limits.mutations_per_order {
+        return Err(Refusal::denied(
+            DenialCode::TooManyChanges,
+            "This order has been changed too often to be changed again. Let it come, or ask for help.",
+        ));
+    }
+    // A repeated request does not put the decision off.
+    let until = order.cancellation.as_ref().and_then(|wait| wait.until);
+    let wait_until = until.unwrap_or_else(|| context.after(context.policy.deadlines.cancellation));
+    Ok(OrderEvent::CancellationRequested { wait_until })
+}
+
+/// The cancellation is granted, as long as the kitchen has not begun.
+pub(super) fn cancel(order: &Order) -> Result<OrderEvent, Refusal> {
+    if !order.status.can_be_cancelled() {
+        return Err(overtaken(order));
+    }
+    if !order.cancel_requested() {
+        return Err(Refusal::late("no cancellation is asked for"));
+    }
+    Ok(cancelled("you asked for it"))
+}
+
+/// The gateway has closed its books on an order that ended unfulfilled.
+pub(super) fn record_refund(
+    order: &Order,
+    captured: Cents,
+    refunded: Cents,
+) -> Result<OrderEvent, Refusal> {
+    if matches!(order.money.refund, Refund::Settled { .. }) {
+        return Err(Refusal::late("the refund is on record"));
+    }
+    if !order.status.ended_unfulfilled() {
+        return Err(Refusal::early("the order has not ended"));
+    }
+    Ok(OrderEvent::PaymentRefunded { captured, refunded })
+}
+
+/// A deadline has struck: the wait itself ends the order, if it still lasts.
+pub(super) fn end_wait(order: &Order, now: Timestamp) -> Result<OrderEvent, Refusal> {
+    let wait = order.waiting_for().ok_or_else(|| Refusal::late("nothing is awaited"))?;
+    let until = wait.until.ok_or_else(|| Refusal::late("this wait has no deadline"))?;
+    if until > now {
+        return Err(Refusal::early("the deadline has not struck"));
+    }
+    if order.cancel_requested() {
+        return Ok(cancelled("you asked for it, and nobody objected in time"));
+    }
+    match order.status {
+        OrderStatus::Placed => Ok(cancelled("it could not be checked in time")),
+        OrderStatus::Validated => Ok(cancelled("the payment did not come through in time")),
+        OrderStatus::Paid => Ok(OrderEvent::OrderRejected {
+            reason: "the restaurant did not answer in time.".to_owned(),
+        }),
+        OrderStatus::Accepted | OrderStatus::Preparing => {
+            Ok(cancelled("the kitchen was not ready in time"))
+        }
+        OrderStatus::Ready => Ok(cancelled("no courier came in time")),
+        OrderStatus::PickedUp => Ok(cancelled("the courier did not arrive in time")),
+        OrderStatus::Delivered => {
+            Ok(OrderEvent::TipWaived { reason: "it could not be charged in time".to_owned() })
+        }
+        OrderStatus::Rejected | OrderStatus::PaymentDeclined | OrderStatus::Cancelled => {
+            Err(overtaken(order))
+        }
+    }
+}
+
+fn cancelled(reason: &str) -> OrderEvent {
+    OrderEvent::OrderCancelled { reason: format!("{reason}.") }
+}

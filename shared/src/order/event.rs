@@ -1,0 +1,216 @@
+//! What has happened to an order: facts, in the past tense, appended once and never changed.
+//!
+//! An event carries all that its fold needs (prices, deadlines, expectations), so that an order reads
+//! the same whatever catalogue and policy are in force when somebody folds it again. It also carries
+//! what its handlers send outside (the amount to charge), so that they need nothing else.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::OrderLine;
+use crate::function::Function;
+use crate::id::{CustomerId, MutationId, OrderId, RestaurantId};
+use crate::money::Cents;
+
+/// One event of one order, with what the log adds to it and the fold needs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// Whose event it is.
+    pub order_id: OrderId,
+    /// When it became durable, by the server's clock.
+    pub recorded_at: Timestamp,
+    /// The client's mutation that caused it, where one did.
+    pub mutation_id: Option<MutationId>,
+    /// What happened.
+    pub data: OrderEvent,
+}
+
+/// What happened. In the log, the variant's name is the event's `type`, its fields are the `data`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data", rename_all_fields = "camelCase")]
+pub enum OrderEvent {
+    /// The customer has ordered; nothing is decided yet.
+    OrderPlaced {
+        /// Who.
+        customer_id: CustomerId,
+        /// Who cooks.
+        restaurant_id: RestaurantId,
+        /// What, at the prices of the moment.
+        lines: Vec<OrderLine>,
+        /// For the courier.
+        tip: Cents,
+        /// For the kitchen.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+        /// Where to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deliver_to: Option<String>,
+        /// When, by the customer's clock within the server's bounds.
+        placed_at: Timestamp,
+        /// When the wait for validation ends.
+        wait_until: Timestamp,
+    },
+    /// The order can be made and delivered.
+    OrderValidated {
+        /// What is to be charged: the dishes.
+        amount: Cents,
+        /// When the wait for the payment ends.
+        wait_until: Timestamp,
+    },
+    /// Validation, the restaurant, or its deadline said no.
+    OrderRejected {
+        /// Why, for the customer.
+        reason: String,
+    },
+    /// The card has paid the dishes.
+    PaymentCaptured {
+        /// How much.
+        amount: Cents,
+        /// When the wait for the restaurant's answer ends; absent where the order has ended meanwhile.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        wait_until: Option<Timestamp>,
+    },
+    /// The bank declined the charge.
+    PaymentDeclined {
+        /// Why, for the customer.
+        reason: String,
+    },
+    /// The restaurant takes the order on.
+    OrderAccepted {
+        /// When it should be at the door.
+        expected_at: Timestamp,
+        /// When the wait for the kitchen to begin ends.
+        wait_until: Timestamp,
+    },
+    /// The kitchen has begun.
+    PreparationStarted {
+        /// When the wait for the kitchen ends.
+        wait_until: Timestamp,
+    },
+    /// A courier was found.
+    CourierAssigned {
+        /// The courier's name.
+        courier: String,
+    },
+    /// The order stands at the counter.
+    OrderReady {
+        /// When it should be at the door.
+        expected_at: Timestamp,
+        /// When the wait for a courier ends.
+        wait_until: Timestamp,
+    },
+    /// The courier has taken it.
+    OrderPickedUp {
+        /// When it should be at the door.
+        expected_at: Timestamp,
+        /// When the wait for the courier ends.
+        wait_until: Timestamp,
+    },
+    /// The order is at the door.
+    OrderDelivered {
+        /// The tip that stands; it is to be charged now.
+        tip: Cents,
+        /// When the wait for the tip ends; absent where there is none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        wait_until: Option<Timestamp>,
+    },
+    /// The card has paid the tip.
+    TipCaptured {
+        /// How much.
+        amount: Cents,
+    },
+    /// The tip could not be charged and is waived.
+    TipWaived {
+        /// Why.
+        reason: String,
+    },
+    /// The customer has asked for a cancellation.
+    CancellationRequested {
+        /// When the wait for a decision ends.
+        wait_until: Timestamp,
+    },
+    /// The order is cancelled.
+    OrderCancelled {
+        /// Why, for the customer.
+        reason: String,
+    },
+    /// The gateway has closed its books on an order that ended unfulfilled.
+    PaymentRefunded {
+        /// What it had taken; zero where the charge never came, which now it cannot.
+        captured: Cents,
+        /// What it gave back.
+        refunded: Cents,
+    },
+    /// A function has given up on an event of this order: a dead letter.
+    DeliveryDied {
+        /// Which function.
+        function: Function,
+        /// What it said in the end.
+        error: String,
+    },
+}
+
+impl OrderEvent {
+    /// The version of `data` that this build writes, of every type.
+    pub const SCHEMA_VERSION: u32 = 1;
+
+    /// The event's type, as in the log and in the contract.
+    pub const fn type_name(&self) -> &'static str {
+        match self {
+            Self::OrderPlaced { .. } => "OrderPlaced",
+            Self::OrderValidated { .. } => "OrderValidated",
+            Self::OrderRejected { .. } => "OrderRejected",
+            Self::PaymentCaptured { .. } => "PaymentCaptured",
+            Self::PaymentDeclined { .. } => "PaymentDeclined",
+            Self::OrderAccepted { .. } => "OrderAccepted",
+            Self::PreparationStarted { .. } => "PreparationStarted",
+            Self::CourierAssigned { .. } => "CourierAssigned",
+            Self::OrderReady { .. } => "OrderReady",
+            Self::OrderPickedUp { .. } => "OrderPickedUp",
+            Self::OrderDelivered { .. } => "OrderDelivered",
+            Self::TipCaptured { .. } => "TipCaptured",
+            Self::TipWaived { .. } => "TipWaived",
+            Self::CancellationRequested { .. } => "CancellationRequested",
+            Self::OrderCancelled { .. } => "OrderCancelled",
+            Self::PaymentRefunded { .. } => "PaymentRefunded",
+            Self::DeliveryDied { .. } => "DeliveryDied",
+        }
+    }
+
+    /// What happened, in one sentence for a person.
+    pub fn message(&self) -> String {
+        match self {
+            Self::OrderPlaced { lines, .. } => {
+                let portions: u32 = lines.iter().map(|line| u32::from(line.quantity.get())).sum();
+                let noun = if portions == 1 { "portion" } else { "portions" };
+                let price = super::subtotal(lines);
+                format!("The customer ordered {portions} {noun} for {price}.")
+            }
+            Self::OrderValidated { amount, .. } => {
+                format!("The order is in order; {amount} is to be charged.")
+            }
+            Self::OrderRejected { reason } => format!("The order was rejected: {reason}"),
+            Self::PaymentCaptured { amount, .. } => format!("The card paid {amount}."),
+            Self::PaymentDeclined { reason } => format!("The payment was declined: {reason}"),
+            Self::OrderAccepted { .. } => "The restaurant took the order on.".to_owned(),
+            Self::PreparationStarted { .. } => "The kitchen began to cook.".to_owned(),
+            Self::CourierAssigned { courier } => format!("{courier} will bring it."),
+            Self::OrderReady { .. } => "The order stands at the counter.".to_owned(),
+            Self::OrderPickedUp { .. } => "The courier is on the way.".to_owned(),
+            Self::OrderDelivered { .. } => "The order is at the door.".to_owned(),
+            Self::TipCaptured { amount } => format!("The courier got a tip of {amount}."),
+            Self::TipWaived { reason } => format!("The tip was waived: {reason}"),
+            Self::CancellationRequested { .. } => {
+                "The customer asked for a cancellation.".to_owned()
+            }
+            Self::OrderCancelled { reason } => format!("The order was cancelled: {reason}"),
+            Self::PaymentRefunded { captured, .. } if captured.is_zero() => {
+                "Nothing had been charged, and nothing will be.".to_owned()
+            }
+            Self::PaymentRefunded { refunded, .. } => format!("{refunded} went back to the card."),
+            Self::DeliveryDied { function, error } => {
+                format!("{function} gave up and waits for an operator: {error}")
+            }
+        }
+    }
+}
