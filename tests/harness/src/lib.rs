@@ -18,8 +18,10 @@ pub mod process;
 
 pub mod backend;
 pub mod http;
+pub mod proxy;
 
 pub use backend::{Backend, BackendOptions, Port};
 pub use http::{Client, Customer, PlaceOrder};
+pub use proxy::Proxy;
 pub use rustix::process::{Pid, Signal};
 pub use wait::{Attempt, Stopwatch, eventually, stays};
