@@ -6,10 +6,12 @@ pub mod orders;
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use ureq::Agent;
 use ureq::config::AutoHeaderValue;
+
+use crate::graphql::{GraphqlError, data, first_error};
 
 pub use orders::{Customer, PlaceOrder};
 
@@ -38,15 +40,6 @@ pub struct Response {
     pub body: String,
 }
 
-/// An error that a GraphQL response carries.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GraphqlError {
-    /// `extensions.code`; empty where there is none.
-    pub code: String,
-    /// For a person.
-    pub message: String,
-}
-
 impl Client {
     /// A client without a token of the server at `url`, such as `http://127.0.0.1:4000`.
     pub fn new(url: impl Into<String>) -> Self {
@@ -72,23 +65,14 @@ impl Client {
 
     /// The `data` of a response without errors; with errors it fails and shows them.
     pub fn query(&self, document: &str, variables: &Value) -> Result<Value> {
-        let (status, mut response) = self.raw(document, variables)?;
-        if response.get("errors").is_some() {
-            bail!("GraphQL errors (HTTP status {status}): {response:#}");
-        }
-        match response.get_mut("data") {
-            Some(data) => Ok(data.take()),
-            None => bail!("neither data nor errors (HTTP status {status}): {response:#}"),
-        }
+        let (status, response) = self.raw(document, variables)?;
+        data(response).with_context(|| format!("HTTP status {status}"))
     }
 
     /// The first error of a response that must have one.
     pub fn error(&self, document: &str, variables: &Value) -> Result<GraphqlError> {
         let (status, response) = self.raw(document, variables)?;
-        let error = response
-            .pointer("/errors/0")
-            .with_context(|| format!("no error (HTTP status {status}): {response:#}"))?;
-        Ok(GraphqlError { code: text(error, "/extensions/code"), message: text(error, "/message") })
+        first_error(&response).with_context(|| format!("HTTP status {status}"))
     }
 
     /// The HTTP status and the whole response, whatever is in it.
@@ -167,12 +151,6 @@ fn with_headers(
     headers: &[(&str, &str)],
 ) -> ureq::http::request::Builder {
     headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))
-}
-
-/// The text at this JSON pointer, or nothing.
-fn text(value: &Value, pointer: &str) -> String {
-    let text = value.pointer(pointer).and_then(Value::as_str);
-    text.unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

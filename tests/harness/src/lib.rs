@@ -17,11 +17,16 @@ pub mod port;
 pub mod process;
 
 pub mod backend;
+mod graphql;
 pub mod http;
+pub mod websocket;
+
 pub mod proxy;
 
 pub use backend::{Backend, BackendOptions, Port};
+pub use graphql::GraphqlError;
 pub use http::{Client, Customer, PlaceOrder};
 pub use proxy::Proxy;
 pub use rustix::process::{Pid, Signal};
 pub use wait::{Attempt, Stopwatch, eventually, stays};
+pub use websocket::{Closed, Received, Subscription, Told, WebSocket};

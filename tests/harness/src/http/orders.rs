@@ -8,7 +8,8 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Client, text};
+use super::Client;
+use crate::graphql::text;
 use crate::wait::{Attempt, eventually};
 
 /// What the helpers ask of an order.
@@ -195,7 +196,7 @@ fn taken(data: &mut Value, field: &str) -> Result<Value> {
 
 fn reached(order: &Value, status: &str) -> bool {
     let timeline = order.get("timeline").and_then(Value::as_array);
-    timeline.is_some_and(|changes| changes.iter().any(|change| change["status"] == status))
+    timeline.is_some_and(|changes| changes.iter().any(|change| text(change, "/status") == status))
 }
 
 fn is_final(order: &Value) -> bool {

@@ -25,8 +25,8 @@ fn a_query_with_errors_fails_and_shows_them_even_beside_data() -> Result<()> {
     let error = Client::new(&server.url)
         .query("{ orders { cursor } }", &Value::Null)
         .expect_err("there are errors");
-    assert!(error.to_string().contains("who are you?"), "{error}");
-    assert!(error.to_string().contains("UNAUTHENTICATED"), "{error}");
+    assert!(format!("{error:#}").contains("who are you?"), "{error:#}");
+    assert!(format!("{error:#}").contains("UNAUTHENTICATED"), "{error:#}");
     Ok(())
 }
 
