@@ -1,0 +1,203 @@
+//! Step 2 and step 9 of an order's way: what the screen shows, pending mutations laid over facts.
+//!
+//! A view borrows from the state and is made anew for each frame; nothing in it is counted up
+//! elsewhere, so that no total can differ from the rows beneath it.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use shared::catalog::Restaurant;
+use shared::cursor::Version;
+use shared::id::{MutationId, OrderId};
+use shared::money::Cents;
+use shared::order::Order;
+
+use crate::clock::Monotonic;
+use crate::intent::IntentKind;
+use crate::state::State;
+
+/// From when somebody looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Looking {
+    /// For ages.
+    pub now: Monotonic,
+    /// When the present day began where the person is, for the day's total.
+    pub day_began: Timestamp,
+}
+
+/// All that is shown of orders.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View<'a> {
+    /// One row per order, newest first by first sight; rows never change places.
+    pub rows: Vec<Row<'a>>,
+    /// Pending mutations whose order is not known here (yet): no row can be drawn for them.
+    pub elsewhere: Vec<PendingView<'a>>,
+    /// Sums over the rows.
+    pub totals: Totals,
+    /// How many pending mutations are in which state.
+    pub pending: PendingCounts,
+    /// How much of the viewer's orders is loaded.
+    pub loading: Loading,
+    /// Whether mutations go out.
+    pub queue: Queue,
+}
+
+/// One order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row<'a> {
+    /// The order as it will be when all that is pending on it has gone through.
+    pub order: &'a Order,
+    /// Who cooks, where the catalogue (or the intent) knows it.
+    pub restaurant: Option<&'a Restaurant>,
+    /// Fact, placeholder, or neither.
+    pub standing: Standing,
+    /// The version that the server's log has told us; `None` of a placeholder.
+    pub confirmed_version: Option<Version>,
+    /// What is pending on it, oldest first.
+    pub pending: Vec<PendingView<'a>>,
+}
+
+/// What a row stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Standing {
+    /// Only asked for yet.
+    Placeholder,
+    /// In the server's log.
+    Confirmed,
+    /// Asked for and refused; the row stays until the refusal is dismissed.
+    NotPlaced,
+}
+
+/// A pending mutation as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PendingView<'a> {
+    /// The mutation.
+    pub mutation_id: MutationId,
+    /// The order that it is about.
+    pub order_id: OrderId,
+    /// What was asked for.
+    pub kind: IntentKind,
+    /// How far it is.
+    pub state: PendingState,
+    /// Since when it is pending.
+    pub age: Duration,
+    /// How often it was sent.
+    pub attempts: u32,
+    /// Why it was refused or is being checked, in words.
+    pub reason: Option<&'a str>,
+    /// In doubt: why our rules would not let it pass as things stand now, in words. It is not drawn
+    /// as if it had happened; the server decides.
+    pub doubt: Option<&'a str>,
+    /// Why somebody should look at it.
+    pub attention: Option<Attention<'a>>,
+    /// What a person can do about it now.
+    pub offers: &'static [Offer],
+}
+
+/// How far a pending mutation is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PendingState {
+    /// Waits to be sent.
+    Queued,
+    /// On its way.
+    Sending,
+    /// The answer did not come: it may have happened. It is sent again with the same id.
+    Checking,
+    /// The server has it durably; the change itself has not arrived yet.
+    Accepted,
+    /// The server said no. It is not drawn as if it had happened.
+    Refused,
+}
+
+/// Why somebody should look at a pending mutation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attention<'a> {
+    /// The journal could not be written, so it is not sent.
+    NotSaved {
+        /// Why.
+        reason: &'a str,
+    },
+    /// It was sent as another customer of this log, and does not go out as anybody else.
+    AnotherCustomer,
+    /// It takes longer than it ever should.
+    TakesLong,
+}
+
+/// What a person can do about a pending mutation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Offer {
+    /// `Input::TakeBack`: it was never sent.
+    TakeBack,
+    /// `Input::RetryNow`.
+    RetryNow,
+    /// `Input::Dismiss`.
+    Dismiss,
+}
+
+/// Sums over the rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Orders that have not ended, placeholders too.
+    pub on_their_way: usize,
+    /// What the orders placed today cost, without those that ended unfulfilled or were refused.
+    pub today: Cents,
+}
+
+/// How many pending mutations are in which state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PendingCounts {
+    /// See [`PendingState::Queued`].
+    pub queued: usize,
+    /// See [`PendingState::Sending`].
+    pub sending: usize,
+    /// See [`PendingState::Checking`].
+    pub checking: usize,
+    /// See [`PendingState::Accepted`].
+    pub accepted: usize,
+    /// See [`PendingState::Refused`].
+    pub refused: usize,
+}
+
+/// How much of the viewer's orders is loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Loading {
+    /// No facts at all yet.
+    Nothing,
+    /// The newest; older ones are coming.
+    Newest,
+    /// All of them.
+    All,
+    /// As many as are kept ([`ORDERS_MAX`](crate::state::ORDERS_MAX)); there are older ones.
+    AsManyAsKept,
+}
+
+/// Whether mutations go out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Queue {
+    /// They do.
+    Running,
+    /// There is no link.
+    Offline,
+    /// Somebody has to sign in first.
+    SignInNeeded,
+}
+
+impl PendingCounts {
+    /// All that somebody still waits for; refused ones are decided.
+    pub const fn undecided(&self) -> usize {
+        self.queued + self.sending + self.checking + self.accepted
+    }
+}
+
+/// What the screen shows of this state.
+pub fn view<'a>(state: &'a State, _looking: &Looking) -> View<'a> {
+    let _ = state;
+    View {
+        rows: Vec::new(),
+        elsewhere: Vec::new(),
+        totals: Totals::default(),
+        pending: PendingCounts::default(),
+        loading: Loading::Nothing,
+        queue: Queue::Offline,
+    }
+}
