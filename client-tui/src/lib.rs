@@ -1,3 +1,6 @@
 //! The terminal program: step 1 (a key) to step 9 (the screen agrees with the log again).
 
 pub mod terminal;
+pub mod replace_file;
+pub mod profile;
+pub mod link;

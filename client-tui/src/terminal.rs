@@ -61,11 +61,9 @@ mod tests {
     #[test]
     fn a_pipe_on_either_side_is_named_in_one_sentence() {
         assert_eq!(check(true, true), Ok(()));
-        for (input, output, word) in [
-            (false, true, "input"),
-            (true, false, "output"),
-            (false, false, "input"),
-        ] {
+        for (input, output, word) in
+            [(false, true, "input"), (true, false, "output"), (false, false, "input")]
+        {
             let sentence = check(input, output).unwrap_err().to_string();
             assert!(sentence.contains(word), "{sentence}");
             assert_eq!(sentence.lines().count(), 1);

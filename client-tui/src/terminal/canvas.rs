@@ -61,10 +61,7 @@ impl<W: Write> Canvas<W> {
         queue!(self.bytes, BeginSynchronizedUpdate)?;
         let drawn = self.terminal.draw(render).map(|_| ());
         let ended = queue!(self.bytes, EndSynchronizedUpdate);
-        let written = self
-            .output
-            .write_all(&self.bytes.take())
-            .and_then(|()| self.output.flush());
+        let written = self.output.write_all(&self.bytes.take()).and_then(|()| self.output.flush());
         drawn.and(ended).and(written)
     }
 
@@ -87,10 +84,7 @@ impl FrameBytes {
 
 impl Write for FrameBytes {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .extend_from_slice(bytes);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -120,8 +114,7 @@ mod tests {
             if self.broken {
                 return Err(io::ErrorKind::BrokenPipe.into());
             }
-            self.writes
-                .push(String::from_utf8_lossy(bytes).into_owned());
+            self.writes.push(String::from_utf8_lossy(bytes).into_owned());
             Ok(bytes.len())
         }
 
@@ -157,18 +150,9 @@ mod tests {
 
     #[test]
     fn a_terminal_that_is_gone_is_an_error_and_leaves_no_old_frame_behind() {
-        let mut canvas = Canvas::with_size(
-            Recorder {
-                broken: true,
-                ..Recorder::default()
-            },
-            SIZE,
-        )
-        .unwrap();
-        assert_eq!(
-            draw_dinner(&mut canvas).unwrap_err().kind(),
-            io::ErrorKind::BrokenPipe
-        );
+        let mut canvas =
+            Canvas::with_size(Recorder { broken: true, ..Recorder::default() }, SIZE).unwrap();
+        assert_eq!(draw_dinner(&mut canvas).unwrap_err().kind(), io::ErrorKind::BrokenPipe);
         assert!(canvas.bytes.take().is_empty());
     }
 }

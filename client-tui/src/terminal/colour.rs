@@ -46,42 +46,27 @@ mod tests {
 
     fn detect(environment: &[(&str, &str)]) -> ColourDepth {
         ColourDepth::detect(|name| {
-            environment
-                .iter()
-                .find(|(key, _)| *key == name)
-                .map(|(_, value)| (*value).to_owned())
+            environment.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
         })
     }
 
     #[test]
     fn no_color_wins_over_whatever_the_terminal_can_do() {
-        let environment = [
-            ("NO_COLOR", "1"),
-            ("COLORTERM", "truecolor"),
-            ("TERM", "xterm-256color"),
-        ];
+        let environment =
+            [("NO_COLOR", "1"), ("COLORTERM", "truecolor"), ("TERM", "xterm-256color")];
         assert!(detect(&environment).is_monochrome());
     }
 
     #[test]
     fn an_empty_no_color_means_nothing() {
-        assert_eq!(
-            detect(&[("NO_COLOR", ""), ("COLORTERM", "24bit")]),
-            ColourDepth::TrueColour
-        );
+        assert_eq!(detect(&[("NO_COLOR", ""), ("COLORTERM", "24bit")]), ColourDepth::TrueColour);
     }
 
     #[test]
     fn the_depth_is_read_from_the_terminals_own_variables() {
         assert_eq!(detect(&[("TERM", "dumb")]), ColourDepth::Monochrome);
-        assert_eq!(
-            detect(&[("TERM", "screen-256color")]),
-            ColourDepth::TwoHundredFiftySix
-        );
-        assert_eq!(
-            detect(&[("TERM_PROGRAM", "Apple_Terminal")]),
-            ColourDepth::TwoHundredFiftySix
-        );
+        assert_eq!(detect(&[("TERM", "screen-256color")]), ColourDepth::TwoHundredFiftySix);
+        assert_eq!(detect(&[("TERM_PROGRAM", "Apple_Terminal")]), ColourDepth::TwoHundredFiftySix);
     }
 
     #[test]

@@ -41,9 +41,7 @@ impl TerminalInput {
         reason = "a default value that starts a reading thread would surprise"
     )]
     pub fn new() -> Self {
-        Self {
-            events: EventStream::new(),
-        }
+        Self { events: EventStream::new() }
     }
 
     /// Waits for the next event. `None` means that there will never be another one.
@@ -85,13 +83,7 @@ fn as_one_line(pasted: &str) -> String {
     pasted
         .replace("\r\n", "\n")
         .chars()
-        .map(|character| {
-            if matches!(character, '\n' | '\r' | '\t') {
-                ' '
-            } else {
-                character
-            }
-        })
+        .map(|character| if matches!(character, '\n' | '\r' | '\t') { ' ' } else { character })
         .filter(|character| !character.is_control())
         .take(PASTE_LIMIT)
         .collect()
@@ -103,23 +95,13 @@ mod tests {
     use crossterm::event::{KeyCode, KeyModifiers};
 
     fn key(kind: KeyEventKind) -> Event {
-        Event::Key(KeyEvent::new_with_kind(
-            KeyCode::Char('j'),
-            KeyModifiers::NONE,
-            kind,
-        ))
+        Event::Key(KeyEvent::new_with_kind(KeyCode::Char('j'), KeyModifiers::NONE, kind))
     }
 
     #[test]
     fn a_key_counts_when_it_goes_down_and_not_when_it_comes_up() {
-        assert!(matches!(
-            recognise(key(KeyEventKind::Press)),
-            Some(TerminalEvent::Key(_))
-        ));
-        assert!(matches!(
-            recognise(key(KeyEventKind::Repeat)),
-            Some(TerminalEvent::Key(_))
-        ));
+        assert!(matches!(recognise(key(KeyEventKind::Press)), Some(TerminalEvent::Key(_))));
+        assert!(matches!(recognise(key(KeyEventKind::Repeat)), Some(TerminalEvent::Key(_))));
         assert_eq!(recognise(key(KeyEventKind::Release)), None);
     }
 

@@ -74,10 +74,8 @@ mod tests {
     fn panics_in_a_task_when_asked_to() {
         let Ok(log) = env::var(LOG) else { return };
         end_process_on_panic(log.into());
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .build()
-            .unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
         runtime.block_on(async {
             let mut tasks = tokio::task::JoinSet::new();
             tasks.spawn(async { panic!("the soup is cold") });

@@ -132,10 +132,7 @@ mod tests {
             "alternate screen, bracketed paste, focus reports"
         );
         for mode in switched_on {
-            assert!(
-                way_back.contains(&format!("\u{1b}[?{mode}l")),
-                "mode {mode} stays on"
-            );
+            assert!(way_back.contains(&format!("\u{1b}[?{mode}l")), "mode {mode} stays on");
         }
         assert!(
             way_in.contains("\u{1b}[?25l") && way_back.contains("\u{1b}[?25h"),

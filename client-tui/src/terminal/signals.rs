@@ -88,9 +88,7 @@ impl TerminalWatch {
         reason = "the successor is unsafe for what is not known to stay open; an OwnedFd that nobody else has does"
     )]
     fn on(descriptor: OwnedFd) -> io::Result<Self> {
-        Ok(Self {
-            descriptor: AsyncFd::with_interest(descriptor, Interest::ERROR)?,
-        })
+        Ok(Self { descriptor: AsyncFd::with_interest(descriptor, Interest::ERROR)? })
     }
 
     async fn vanished(&self) {
@@ -113,11 +111,7 @@ mod tests {
         let (reader, writer) = std::io::pipe().unwrap();
         let watch = TerminalWatch::on(writer.into()).unwrap();
         tokio::task::yield_now().await;
-        assert_eq!(
-            watch.vanished().now_or_never(),
-            None,
-            "nothing has happened yet"
-        );
+        assert_eq!(watch.vanished().now_or_never(), None, "nothing has happened yet");
         drop(reader);
         tokio::time::timeout(Duration::from_secs(5), watch.vanished())
             .await
