@@ -16,6 +16,7 @@ mod tests;
 
 use std::time::Duration;
 
+use optimistic::account::ConnectionId;
 use serde_json::Value;
 use tokio::{sync::mpsc, time::Instant};
 
@@ -45,8 +46,9 @@ pub struct Target {
 pub enum LinkCommand {
     /// Connect there, and keep connecting there; another connection is given up for it.
     Connect(Target),
-    /// Send a request. `body` has `query`, `variables` and `operationName`.
-    Execute { id: RequestId, kind: RequestKind, body: Value },
+    /// Send a request, on this connection and no other: the next one may speak for somebody else.
+    /// `body` has `query`, `variables` and `operationName`.
+    Execute { connection: ConnectionId, id: RequestId, kind: RequestKind, body: Value },
     /// No more events of this request are wanted, not even its last one.
     Stop { id: RequestId },
     /// A wait before the next try ends now; a connection that seems to live is asked whether it
@@ -56,14 +58,16 @@ pub enum LinkCommand {
 
 /// What the link has to tell.
 ///
-/// Each request that was executed and not stopped has exactly one last event: `Next` (if it was
-/// [`RequestKind::Once`]), `Failed`, `Complete`, `Lost` or `NotSent`. When a connection ends, the
-/// last events of its requests come before `Disconnected` or `Refused`.
+/// Each request that was executed and not stopped has exactly one last event: either `NotSent`, or
+/// `Sending` and later `Next` (if it was [`RequestKind::Once`]), `Failed`, `Complete` or `Lost`. When
+/// a connection ends, the last events of its requests come before `Disconnected` or `Refused`.
 #[derive(Debug, Clone, PartialEq)]
 pub enum LinkEvent {
     Connecting,
-    /// Requests can be executed now.
-    Connected,
+    /// Requests can be executed now, on this connection.
+    Connected {
+        connection: ConnectionId,
+    },
     /// There is no connection, and after `retry_in` the next try begins.
     Disconnected {
         /// For a person, without a full stop.
@@ -76,6 +80,10 @@ pub enum LinkEvent {
     /// [`LinkCommand::Connect`], or to be told to try again.
     Refused {
         message: String,
+    },
+    /// The first byte of the request is about to be written: from here on it may arrive.
+    Sending {
+        id: RequestId,
     },
     /// An answer: `data`, `errors`, `extensions` as over HTTP.
     Next {
@@ -95,7 +103,7 @@ pub enum LinkEvent {
     Lost {
         id: RequestId,
     },
-    /// Not one byte of the request has left this process.
+    /// Not one byte of the request has left this process, nor will it.
     NotSent {
         id: RequestId,
         reason: NotSentReason,

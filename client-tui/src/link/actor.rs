@@ -2,6 +2,7 @@
 
 use std::{future::Future, io, pin::pin, time::Duration};
 
+use optimistic::account::ConnectionId;
 use tokio::{
     net::TcpStream,
     sync::mpsc,
@@ -56,6 +57,8 @@ pub struct Link<D> {
     commands: mpsc::Receiver<LinkCommand>,
     events: mpsc::Sender<LinkEvent>,
     backoff: Backoff,
+    /// How many connections have been tried; the number of the last one is its id.
+    connections: u64,
 }
 
 /// Where the link is between two steps, and what it needs there.
@@ -107,7 +110,8 @@ impl<D: Dial> Link<D> {
     ) -> (Self, LinkHandle, mpsc::Receiver<LinkEvent>) {
         let (command_sender, commands) = mpsc::channel(COMMAND_LIMIT);
         let (events, event_receiver) = mpsc::channel(EVENT_LIMIT);
-        let link = Self { dialer, random, commands, events, backoff: Backoff::default() };
+        let link =
+            Self { dialer, random, commands, events, backoff: Backoff::default(), connections: 0 };
         (link, LinkHandle { commands: command_sender }, event_receiver)
     }
 
@@ -145,8 +149,10 @@ impl<D: Dial> Link<D> {
 
     async fn connect(&mut self, target: Target) -> Result<Phase<D::Socket>, Released> {
         tell(&self.events, LinkEvent::Connecting).await?;
+        self.connections = self.connections.saturating_add(1);
+        let id = ConnectionId::new(self.connections);
         let connected = {
-            let mut connected = pin!(reach(&mut self.dialer, &target));
+            let mut connected = pin!(reach(&mut self.dialer, &target, id));
             loop {
                 tokio::select! {
                     connected = &mut connected => break connected,
@@ -159,7 +165,7 @@ impl<D: Dial> Link<D> {
         };
         match connected {
             Ok(connection) => {
-                tell(&self.events, LinkEvent::Connected).await?;
+                tell(&self.events, LinkEvent::Connected { connection: id }).await?;
                 Ok(Phase::Connected { target, connection: Box::new(connection) })
             }
             Err(broken) => self.after(broken, target).await,
@@ -220,10 +226,14 @@ impl<D: Dial> Link<D> {
 }
 
 /// From an endpoint to an acknowledged connection, within [`CONNECT_DEADLINE`].
-async fn reach<D: Dial>(dialer: &mut D, target: &Target) -> Result<Connection<D::Socket>, Broken> {
+async fn reach<D: Dial>(
+    dialer: &mut D,
+    target: &Target,
+    id: ConnectionId,
+) -> Result<Connection<D::Socket>, Broken> {
     let reached = async {
         let socket = dialer.dial(&target.endpoint).await.map_err(Broken::Unreachable)?;
-        open(socket, &target.endpoint, target.token.as_ref()).await
+        open(socket, &target.endpoint, target.token.as_ref(), id).await
     };
     timeout(CONNECT_DEADLINE, reached).await.unwrap_or(Err(Broken::NoAnswer))
 }

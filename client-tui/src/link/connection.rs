@@ -8,6 +8,7 @@ mod drive;
 
 use std::time::Duration;
 
+use optimistic::account::ConnectionId;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::{
     WebSocketStream,
@@ -39,6 +40,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket for S {}
 
 /// A connection that the backend has acknowledged.
 pub(super) struct Connection<S> {
+    pub(super) id: ConnectionId,
     socket: WebSocketStream<S>,
     protocol: Protocol,
 }

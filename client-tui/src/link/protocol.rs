@@ -42,6 +42,7 @@ pub enum RequestKind {
 /// Why a request was not sent. In each case not one byte of it has left the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotSentReason {
+    /// There is none, or not the one that the request was meant for.
     #[error("there is no connection to the backend")]
     NoConnection,
     #[error("too many requests are running already")]

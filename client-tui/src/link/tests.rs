@@ -20,7 +20,7 @@ use super::{
 
 /// What a `Disconnected` says.
 async fn disconnected(rig: &mut Rig) -> (String, Option<u16>, Duration) {
-    let event = rig.event().await;
+    let event = rig.outcome().await;
     let LinkEvent::Disconnected { why, close_code, retry_in } = event else {
         panic!("not disconnected: {event:?}")
     };
@@ -37,7 +37,7 @@ async fn it_connects_as_the_one_whose_token_it_was_given() {
         json!({ "type": "connection_init", "payload": { "authorization": "Bearer abc" } })
     );
     assert_eq!(rig.event().await, LinkEvent::Connecting);
-    assert_eq!(rig.event().await, LinkEvent::Connected);
+    rig.expect_connected().await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -79,7 +79,7 @@ async fn after_a_break_it_connects_again_by_itself() {
     rig.accept().await;
     assert_eq!(now() - since, retry_in);
     assert_eq!(rig.event().await, LinkEvent::Connecting);
-    assert_eq!(rig.event().await, LinkEvent::Connected);
+    rig.expect_connected().await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -212,7 +212,7 @@ async fn a_message_beyond_the_bound_is_not_taken() {
     let long = Message::text("x".repeat(connection::MAX_MESSAGE_BYTES + 1));
     backend.socket.send(long).await.expect_err("it was taken whole");
     assert_eq!(backend.close_code().await, 1009);
-    assert_eq!(rig.event().await, LinkEvent::Lost { id: RequestId(1) });
+    assert_eq!(rig.outcome().await, LinkEvent::Lost { id: RequestId(1) });
     assert!(disconnected(&mut rig).await.0.contains("more than 4 MiB"));
 }
 
@@ -224,7 +224,7 @@ async fn other_credentials_replace_the_connection_and_end_what_ran_on_it() {
     rig.connect(Some("new"));
     assert_eq!(backend.close_code().await, 1005, "a goodbye without a reproach");
     drop(backend);
-    assert_eq!(rig.event().await, LinkEvent::Lost { id: RequestId(1) });
+    assert_eq!(rig.outcome().await, LinkEvent::Lost { id: RequestId(1) });
     assert_eq!(rig.event().await, LinkEvent::Connecting);
     assert_eq!(rig.accept().await.init["payload"]["authorization"], "Bearer new");
 }
@@ -260,5 +260,5 @@ async fn it_speaks_over_a_real_socket() {
     backend.receive().await;
     backend.send(json!({ "type": "connection_ack" })).await;
     assert_eq!(events.recv().await, Some(LinkEvent::Connecting));
-    assert_eq!(events.recv().await, Some(LinkEvent::Connected));
+    assert!(matches!(events.recv().await, Some(LinkEvent::Connected { .. })));
 }

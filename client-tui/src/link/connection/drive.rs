@@ -9,6 +9,8 @@ use futures_util::{
     SinkExt, StreamExt,
     stream::{SplitSink, SplitStream},
 };
+use optimistic::account::ConnectionId;
+use serde_json::Value;
 use tokio::{
     sync::mpsc,
     time::{sleep_until, timeout},
@@ -23,7 +25,7 @@ use super::{
         LinkCommand, LinkEvent, Target,
         heartbeat::{Heartbeat, Pulse},
         now,
-        protocol::{NotSentReason, Protocol, Received, RequestId, Violation},
+        protocol::{NotSentReason, Protocol, Received, RequestId, RequestKind, Violation},
     },
     Broken, Connection, GOODBYE_DEADLINE, Socket, WRITE_DEADLINE,
 };
@@ -66,12 +68,12 @@ pub(in super::super) async fn drive<S: Socket>(
     commands: &mut mpsc::Receiver<LinkCommand>,
     events: &mpsc::Sender<LinkEvent>,
 ) -> Ending {
-    let Connection { socket, protocol } = connection;
+    let Connection { id, socket, protocol } = connection;
     let (mut sink, mut stream) = socket.split();
     let (outgoing, mut queue) = mpsc::channel(OUTGOING_LIMIT);
-    let mut live = Live { protocol, outgoing, heartbeat: Heartbeat::start(now()) };
+    let mut live = Live { id, protocol, outgoing, heartbeat: Heartbeat::start(now()) };
     let ending = {
-        let mut writer = pin!(write(&mut sink, &mut queue));
+        let mut writer = pin!(write(&mut sink, &mut queue, events));
         loop {
             let outcome = tokio::select! {
                 broken = &mut writer => Err(broken.into()),
@@ -101,6 +103,7 @@ pub(in super::super) async fn drive<S: Socket>(
 
 /// What a connection knows while it lives. Each step may have one event to tell.
 struct Live {
+    id: ConnectionId,
     protocol: Protocol,
     outgoing: mpsc::Sender<Outgoing>,
     heartbeat: Heartbeat,
@@ -140,14 +143,8 @@ impl Live {
         command: Option<LinkCommand>,
     ) -> Step {
         match command {
-            Some(LinkCommand::Execute { id, kind, body }) => {
-                match self.protocol.start(id, kind, &body) {
-                    Ok(text) => {
-                        room.send(Outgoing { message: Message::text(text), starts: Some(id) });
-                        Ok(None)
-                    }
-                    Err(reason) => Ok(Some(LinkEvent::NotSent { id, reason })),
-                }
+            Some(LinkCommand::Execute { connection, id, kind, body }) => {
+                Ok(self.start(room, connection, id, kind, &body))
             }
             Some(LinkCommand::Stop { id }) => {
                 if let Some(text) = self.protocol.stop(id) {
@@ -161,6 +158,26 @@ impl Live {
             }
             Some(LinkCommand::Connect(target)) => Err(Ending::Replaced(target)),
             None => Err(Ending::Released),
+        }
+    }
+
+    fn start(
+        &mut self,
+        room: mpsc::OwnedPermit<Outgoing>,
+        connection: ConnectionId,
+        id: RequestId,
+        kind: RequestKind,
+        body: &Value,
+    ) -> Option<LinkEvent> {
+        if connection != self.id {
+            return Some(LinkEvent::NotSent { id, reason: NotSentReason::NoConnection });
+        }
+        match self.protocol.start(id, kind, body) {
+            Ok(text) => {
+                room.send(Outgoing { message: Message::text(text), starts: Some(id) });
+                None
+            }
+            Err(reason) => Some(LinkEvent::NotSent { id, reason }),
         }
     }
 
@@ -201,19 +218,26 @@ async fn next_command(
     }
 }
 
-/// Writes what is queued until a write fails; that is the only way in which it ends.
+/// Writes what is queued until a write fails; that is the only way in which it ends. Dropped between
+/// two messages it has taken none from the queue that it has not also begun to write.
 async fn write<S: Socket>(
     sink: &mut SplitSink<WebSocketStream<S>, Message>,
     queue: &mut mpsc::Receiver<Outgoing>,
+    events: &mpsc::Sender<LinkEvent>,
 ) -> Broken {
-    while let Some(outgoing) = queue.recv().await {
+    loop {
+        // Room for `Sending` comes first: once taken from the queue, a message goes out.
+        let Ok(room) = events.reserve().await else { return Broken::Ended };
+        let Some(outgoing) = queue.recv().await else { return Broken::Ended };
+        if let Some(id) = outgoing.starts {
+            room.send(LinkEvent::Sending { id });
+        }
         match timeout(WRITE_DEADLINE, sink.send(outgoing.message)).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => return error.into(),
             Err(_) => return Broken::Stuck,
         }
     }
-    Broken::Ended
 }
 
 /// The message to end with; `None` where nobody is there any more to read it.

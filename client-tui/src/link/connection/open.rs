@@ -1,6 +1,7 @@
 //! From a socket to a connection that the backend has acknowledged.
 
 use futures_util::{SinkExt, StreamExt};
+use optimistic::account::ConnectionId;
 use tokio_tungstenite::{
     WebSocketStream, client_async_with_config,
     tungstenite::{
@@ -24,6 +25,7 @@ pub(in super::super) async fn open<S: Socket>(
     socket: S,
     endpoint: &Endpoint,
     token: Option<&Token>,
+    id: ConnectionId,
 ) -> Result<Connection<S>, Broken> {
     let mut request = endpoint.websocket_url().into_client_request()?;
     request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
@@ -32,7 +34,7 @@ pub(in super::super) async fn open<S: Socket>(
     socket.send(Message::text(Protocol::connection_init(token))).await?;
     let mut protocol = Protocol::default();
     match acknowledged(&mut socket, &mut protocol).await {
-        Ok(()) => Ok(Connection { socket, protocol }),
+        Ok(()) => Ok(Connection { id, socket, protocol }),
         Err(broken) => {
             if let Some(farewell) = broken.farewell() {
                 // The connection is given up in any case, and the first error is the one to tell.

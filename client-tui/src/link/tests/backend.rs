@@ -3,6 +3,7 @@
 use std::io;
 
 use futures_util::{SinkExt, StreamExt};
+use optimistic::account::ConnectionId;
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncRead, AsyncWrite, DuplexStream},
@@ -50,6 +51,8 @@ pub(super) struct Rig {
     pub(super) events: mpsc::Receiver<LinkEvent>,
     pub(super) wires: mpsc::Receiver<DuplexStream>,
     pub(super) link: JoinSet<()>,
+    /// The connection of the last `Connected`.
+    pub(super) present: ConnectionId,
 }
 
 impl Rig {
@@ -59,7 +62,7 @@ impl Rig {
         let (link, handle, events) = Link::new(InMemory { wires: sender }, Box::new(|| 1.0));
         let mut tasks = JoinSet::new();
         tasks.spawn(link.run());
-        Self { handle, events, wires, link: tasks }
+        Self { handle, events, wires, link: tasks, present: ConnectionId::new(0) }
     }
 
     /// A link that is connected without a token, and its backend.
@@ -74,8 +77,14 @@ impl Rig {
     pub(super) async fn connection(&mut self) -> Backend<DuplexStream> {
         let backend = self.accept().await;
         assert_eq!(self.event().await, LinkEvent::Connecting);
-        assert_eq!(self.event().await, LinkEvent::Connected);
+        self.expect_connected().await;
         backend
+    }
+
+    pub(super) async fn expect_connected(&mut self) {
+        let event = self.event().await;
+        let LinkEvent::Connected { connection } = event else { panic!("not connected: {event:?}") };
+        self.present = connection;
     }
 
     pub(super) fn connect(&self, token: Option<&str>) {
@@ -87,11 +96,24 @@ impl Rig {
     }
 
     pub(super) fn execute_body(&self, id: u64, kind: RequestKind, body: Value) {
-        self.handle.send(LinkCommand::Execute { id: RequestId(id), kind, body }).unwrap();
+        let id = RequestId(id);
+        self.handle
+            .send(LinkCommand::Execute { connection: self.present, id, kind, body })
+            .unwrap();
     }
 
     pub(super) async fn event(&mut self) -> LinkEvent {
         self.events.recv().await.expect("the link has ended")
+    }
+
+    /// The next event but `Sending`, which comes whenever the wire has room.
+    pub(super) async fn outcome(&mut self) -> LinkEvent {
+        loop {
+            let event = self.event().await;
+            if !matches!(event, LinkEvent::Sending { .. }) {
+                return event;
+            }
+        }
     }
 
     /// The next wire, before any handshake.

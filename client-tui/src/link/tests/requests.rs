@@ -30,7 +30,33 @@ async fn a_request_is_answered() {
     backend.next(7, json!({ "data": { "server": null } })).await;
     let answer =
         LinkEvent::Next { id: RequestId(7), payload: json!({ "data": { "server": null } }) };
-    assert_eq!(rig.event().await, answer);
+    assert_eq!(rig.outcome().await, answer);
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_is_said_that_a_request_is_being_sent_before_its_answer_can_come() {
+    let (mut rig, mut backend) = Rig::connected().await;
+    rig.execute(7, RequestKind::Once);
+    backend.receive().await;
+    backend.next(7, json!(null)).await;
+    assert_eq!(rig.event().await, LinkEvent::Sending { id: RequestId(7) });
+    assert_eq!(rig.event().await, LinkEvent::Next { id: RequestId(7), payload: json!(null) });
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_for_a_connection_that_is_gone_does_not_go_out_on_the_next_one() {
+    let (mut rig, backend) = Rig::connected().await;
+    let gone = rig.present;
+    drop(backend);
+    disconnected(&mut rig).await;
+    let mut backend = rig.connection().await;
+    assert_ne!(rig.present, gone);
+    rig.execute(2, RequestKind::Once);
+    rig.present = gone;
+    rig.execute(1, RequestKind::Once);
+    assert_eq!(backend.receive().await["id"], "2");
+    let not_sent = LinkEvent::NotSent { id: RequestId(1), reason: NotSentReason::NoConnection };
+    assert_eq!(rig.outcome().await, not_sent);
 }
 
 #[tokio::test(start_paused = true)]
@@ -43,7 +69,7 @@ async fn a_request_that_is_not_executed_fails_with_the_backends_reasons() {
         .await;
     let failed =
         LinkEvent::Failed { id: RequestId(7), errors: json!([{ "message": "no such field" }]) };
-    assert_eq!(rig.event().await, failed);
+    assert_eq!(rig.outcome().await, failed);
 }
 
 #[tokio::test(start_paused = true)]
@@ -55,8 +81,8 @@ async fn requests_run_beside_each_other() {
     backend.receive().await;
     backend.next(2, json!(2)).await;
     backend.next(1, json!(1)).await;
-    assert_eq!(rig.event().await, LinkEvent::Next { id: RequestId(2), payload: json!(2) });
-    assert_eq!(rig.event().await, LinkEvent::Next { id: RequestId(1), payload: json!(1) });
+    assert_eq!(rig.outcome().await, LinkEvent::Next { id: RequestId(2), payload: json!(2) });
+    assert_eq!(rig.outcome().await, LinkEvent::Next { id: RequestId(1), payload: json!(1) });
 }
 
 #[tokio::test(start_paused = true)]
@@ -65,7 +91,7 @@ async fn an_answer_that_did_not_come_leaves_the_outcome_unknown_and_nothing_is_r
     rig.execute(7, RequestKind::Once);
     backend.receive().await;
     drop(backend);
-    assert_eq!(rig.event().await, LinkEvent::Lost { id: RequestId(7) });
+    assert_eq!(rig.outcome().await, LinkEvent::Lost { id: RequestId(7) });
     disconnected(&mut rig).await;
     let mut backend = rig.connection().await;
     rig.execute(8, RequestKind::Once);
@@ -78,18 +104,18 @@ async fn without_a_connection_a_request_is_never_sent() {
     rig.execute(1, RequestKind::Once);
     let not_sent =
         |id| LinkEvent::NotSent { id: RequestId(id), reason: NotSentReason::NoConnection };
-    assert_eq!(rig.event().await, not_sent(1), "while idle");
+    assert_eq!(rig.outcome().await, not_sent(1), "while idle");
 
     rig.connect(None);
     let wire = rig.wire().await;
-    assert_eq!(rig.event().await, LinkEvent::Connecting);
+    assert_eq!(rig.outcome().await, LinkEvent::Connecting);
     rig.execute(2, RequestKind::Once);
-    assert_eq!(rig.event().await, not_sent(2), "while connecting");
+    assert_eq!(rig.outcome().await, not_sent(2), "while connecting");
 
     drop(wire);
     disconnected(&mut rig).await;
     rig.execute(3, RequestKind::Once);
-    assert_eq!(rig.event().await, not_sent(3), "while waiting");
+    assert_eq!(rig.outcome().await, not_sent(3), "while waiting");
 }
 
 #[tokio::test(start_paused = true)]
@@ -100,6 +126,7 @@ async fn what_was_being_written_is_lost_and_what_waited_behind_it_was_never_sent
     // The wire is full now, in the middle of the first request.
     tokio::time::sleep_until(now() + Duration::from_secs(1)).await;
     drop(backend);
+    assert_eq!(rig.event().await, LinkEvent::Sending { id: RequestId(1) });
     let not_sent = LinkEvent::NotSent { id: RequestId(2), reason: NotSentReason::NoConnection };
     assert_eq!(rig.event().await, not_sent);
     assert_eq!(rig.event().await, LinkEvent::Lost { id: RequestId(1) });
@@ -110,7 +137,7 @@ async fn a_backend_that_reads_nothing_is_given_up() {
     let (mut rig, _backend) = Rig::connected().await;
     let since = now();
     rig.execute_body(1, RequestKind::Once, long_body());
-    assert_eq!(rig.event().await, LinkEvent::Lost { id: RequestId(1) });
+    assert_eq!(rig.outcome().await, LinkEvent::Lost { id: RequestId(1) });
     assert_eq!(disconnected(&mut rig).await.0, "the backend takes nothing any more");
     assert!(now() - since <= connection::WRITE_DEADLINE + Duration::from_secs(1));
 }
@@ -126,7 +153,7 @@ async fn a_stopped_stream_is_silent() {
     rig.execute(2, RequestKind::Once);
     backend.receive().await;
     backend.next(2, json!("next")).await;
-    assert_eq!(rig.event().await, LinkEvent::Next { id: RequestId(2), payload: json!("next") });
+    assert_eq!(rig.outcome().await, LinkEvent::Next { id: RequestId(2), payload: json!("next") });
 }
 
 #[tokio::test(start_paused = true)]
@@ -147,7 +174,10 @@ async fn a_slow_consumer_stops_the_backend_and_loses_nothing() {
     }
     assert!(sent < FLOOD, "nothing held the backend back");
     for number in 0..sent {
-        assert_eq!(rig.event().await, LinkEvent::Next { id: RequestId(1), payload: json!(number) });
+        assert_eq!(
+            rig.outcome().await,
+            LinkEvent::Next { id: RequestId(1), payload: json!(number) }
+        );
     }
     rig.execute(2, RequestKind::Once);
     assert_eq!(backend.receive().await["id"], "2", "the connection has survived");
