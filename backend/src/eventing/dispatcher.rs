@@ -1,0 +1,128 @@
+//! The dispatcher: runs the handlers of what the writer has leased, and keeps the one timer.
+//!
+//! Step 6 of an order's way. It is woken by commits and by the timer, never by polling. Each handler
+//! runs under a time-out, its panic is a failed attempt, and its end is one more request to the writer.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use jiff::Timestamp;
+use shared::id::OrderId;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::delivery::Outcome;
+use super::plan::Claim;
+use super::request::{Completion, Request};
+use super::retry::DeliveryTiming;
+use super::writer::queue::FunctionsDoor;
+use crate::clock::Clock;
+use crate::functions::{Call, Functions};
+
+/// How long running handlers may take to finish when the server ends; then their leases are given back.
+const DRAIN_MAX: Duration = Duration::from_secs(3);
+
+/// Runs handlers; one per process.
+#[derive(Debug)]
+pub struct Dispatcher {
+    /// What the writer has leased.
+    pub claims: mpsc::Receiver<Claim>,
+    /// When the next look at due work is due.
+    pub next_due: watch::Receiver<Option<Timestamp>>,
+    /// The way back to the writer.
+    pub door: FunctionsDoor,
+    /// What the handlers are and need.
+    pub functions: Functions,
+    /// The numbers of delivery.
+    pub timing: DeliveryTiming,
+    /// What time it is.
+    pub clock: Clock,
+}
+
+impl Dispatcher {
+    /// Works until `shutdown`, then lets running handlers finish.
+    pub async fn run(mut self, shutdown: CancellationToken) {
+        let mut handlers = JoinSet::new();
+        self.door.tell(Request::LookAtDue).await;
+        let mut due = None;
+        loop {
+            tokio::select! {
+                () = shutdown.cancelled() => break,
+                Some(claim) = self.claims.recv() => self.start(&mut handlers, claim),
+                Some(_) = handlers.join_next() => {}
+                Ok(()) = self.next_due.changed() => due = *self.next_due.borrow_and_update(),
+                () = until(due, self.clock) => {
+                    // Unarmed until the writer has looked and says when the next time is.
+                    due = None;
+                    self.door.tell(Request::LookAtDue).await;
+                }
+            }
+        }
+        self.drain(handlers).await;
+    }
+
+    fn start(&self, handlers: &mut JoinSet<()>, claim: Claim) {
+        let Some(order_id) = claim.event.order_id() else {
+            tracing::error!(event = %claim.event.id, "an event without an order has no handler");
+            return;
+        };
+        let time_out = self.timing.handler_timeout();
+        let attempt = attempt(self.functions.clone(), self.door.clone(), claim, order_id, time_out);
+        handlers.spawn(attempt);
+    }
+
+    async fn drain(mut self, mut handlers: JoinSet<()>) {
+        self.door.tell(Request::StopClaiming).await;
+        self.claims.close();
+        // Leased and never begun: the lease is given back at once.
+        while let Some(claim) = self.claims.recv().await {
+            if let Some(order_id) = claim.event.order_id() {
+                let release = Outcome::NotYet { after: Duration::ZERO };
+                self.door.complete(completion(&claim, order_id, release)).await;
+            }
+        }
+        let all = async { while handlers.join_next().await.is_some() {} };
+        if tokio::time::timeout(DRAIN_MAX, all).await.is_err() {
+            tracing::warn!("some functions did not finish; the next start repeats them");
+        }
+    }
+}
+
+/// One attempt: run the handler, tell the writer how it ended.
+async fn attempt(
+    functions: Functions,
+    door: FunctionsDoor,
+    claim: Claim,
+    order_id: OrderId,
+    time_out: Duration,
+) {
+    let call = Call::of(&claim);
+    let function = claim.delivery.key.function;
+    let running = AssertUnwindSafe(functions.handle(function, call)).catch_unwind();
+    let outcome = match tokio::time::timeout(time_out, running).await {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(_)) => Outcome::Retry { after: None, why: "the function panicked".to_owned() },
+        Err(_) => {
+            let why = format!("the function did not end within {} s", time_out.as_secs_f32());
+            Outcome::Retry { after: None, why }
+        }
+    };
+    tracing::debug!(%function, order = %order_id, ?outcome, "handled");
+    door.complete(completion(&claim, order_id, outcome)).await;
+}
+
+fn completion(claim: &Claim, order_id: OrderId, outcome: Outcome) -> Completion {
+    let delivery = &claim.delivery;
+    let (event_id, token) = (claim.event.id, delivery.token);
+    Completion { delivery: delivery.key, token, event_id, order_id, outcome }
+}
+
+/// Ends when that time has come; never, where there is none.
+async fn until(due: Option<Timestamp>, clock: Clock) {
+    let Some(due) = due else { return std::future::pending().await };
+    let wait = Duration::try_from(due.duration_since(clock.now())).unwrap_or_default();
+    #[expect(clippy::disallowed_methods, reason = "the one timer of delivery")]
+    tokio::time::sleep(wait).await;
+}

@@ -1,0 +1,229 @@
+//! The event log: an envelope around each fact, its place in the log and in its stream.
+//!
+//! Append-only and gapless, positions in commit order. Everything that a decision depends on is in some
+//! stream of this log, so that stored state is nothing but its fold.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use shared::cursor::{Position, Version};
+use shared::function::Function;
+use shared::id::{CustomerId, EventId, MutationId, OrderId};
+use shared::order::Order;
+use shared::order::event::{Event, OrderEvent};
+use shared::order::evolve::evolve;
+use thiserror::Error;
+
+/// A stream: the events of one thing, numbered by its versions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StreamName {
+    /// An order.
+    Order(OrderId),
+    /// A customer: sign-in. Found by key, because a token names its customer.
+    Customer(CustomerId),
+}
+
+/// The text names no stream.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("`{0}` names no stream of this log")]
+pub struct UnknownStream(pub String);
+
+/// One event as it stands in the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogEvent {
+    /// Its place in the log.
+    pub position: Position,
+    /// Its id.
+    pub id: EventId,
+    /// What it belongs to.
+    pub stream: StreamName,
+    /// Its number within the stream.
+    pub stream_version: Version,
+    /// Whose order it belongs to; none where it belongs to no order.
+    pub customer_id: Option<CustomerId>,
+    /// What happened.
+    pub body: Body,
+    /// The client's mutation that caused it, where one did.
+    pub mutation_id: Option<MutationId>,
+    /// What that mutation asked, as a hash: the receipt can be rebuilt from the log.
+    pub input_hash: Option<InputHash>,
+    /// The event whose handling appended this one, where one did.
+    pub causation_id: Option<EventId>,
+    /// Who appended it.
+    pub source: Source,
+    /// When it happened, by the clock of whoever caused it.
+    pub occurred_at: Timestamp,
+    /// When it became durable, by the server's clock.
+    pub recorded_at: Timestamp,
+}
+
+/// What happened, by the kind of stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// To an order.
+    Order(OrderEvent),
+    /// To a customer.
+    Customer(CustomerEvent),
+}
+
+/// What happened to a customer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data", rename_all_fields = "camelCase")]
+pub enum CustomerEvent {
+    /// Somebody signed in and became a customer.
+    CustomerSignedIn {
+        /// The name they gave.
+        name: String,
+        /// SHA-256 of the token that was handed out; the token itself is nowhere.
+        token_hash: String,
+    },
+}
+
+/// Who appended an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A customer's mutation.
+    Customer,
+    /// A function.
+    Function(Function),
+    /// A deadline that struck.
+    Deadline,
+}
+
+/// SHA-256 over the canonical input of a mutation, in hexadecimal.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct InputHash(pub String);
+
+/// What a stream's events have made of the thing that it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StreamState {
+    /// An order.
+    Order(Box<Order>),
+    /// A customer.
+    Customer(Customer),
+}
+
+/// A customer, as the fold of their events.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Customer {
+    /// Their id.
+    pub id: CustomerId,
+    /// The name they gave.
+    pub name: String,
+    /// SHA-256 of their token.
+    pub token_hash: String,
+}
+
+impl LogEvent {
+    /// The event's type, as in the contract.
+    pub fn type_name(&self) -> &'static str {
+        match &self.body {
+            Body::Order(event) => event.type_name(),
+            Body::Customer(CustomerEvent::CustomerSignedIn { .. }) => "CustomerSignedIn",
+        }
+    }
+
+    /// What happened, in one sentence for a person.
+    pub fn message(&self) -> String {
+        match &self.body {
+            Body::Order(event) => event.message(),
+            Body::Customer(CustomerEvent::CustomerSignedIn { name, .. }) => {
+                format!("{name} signed in.")
+            }
+        }
+    }
+
+    /// The order it belongs to, where it belongs to one.
+    pub fn order_id(&self) -> Option<OrderId> {
+        match self.stream {
+            StreamName::Order(id) => Some(id),
+            StreamName::Customer(_) => None,
+        }
+    }
+
+    /// The state of its stream after this event.
+    pub fn fold(&self, state: Option<StreamState>) -> Option<StreamState> {
+        match (&self.body, self.stream) {
+            (Body::Order(data), StreamName::Order(order_id)) => {
+                let before = match state {
+                    Some(StreamState::Order(order)) => Some(*order),
+                    Some(StreamState::Customer(_)) | None => None,
+                };
+                let event = Event {
+                    order_id,
+                    recorded_at: self.recorded_at,
+                    mutation_id: self.mutation_id,
+                    data: data.clone(),
+                };
+                evolve(before, &event).map(|order| StreamState::Order(Box::new(order)))
+            }
+            (
+                Body::Customer(CustomerEvent::CustomerSignedIn { name, token_hash }),
+                StreamName::Customer(id),
+            ) => Some(StreamState::Customer(Customer {
+                id,
+                name: name.clone(),
+                token_hash: token_hash.clone(),
+            })),
+            // An event in a stream of another kind says nothing about it.
+            (Body::Order(_), StreamName::Customer(_))
+            | (Body::Customer(_), StreamName::Order(_)) => state,
+        }
+    }
+}
+
+impl StreamState {
+    /// The order, if the stream is one.
+    pub fn order(&self) -> Option<&Order> {
+        match self {
+            Self::Order(order) => Some(order),
+            Self::Customer(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for StreamName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Order(id) => write!(f, "order:{id}"),
+            Self::Customer(id) => write!(f, "customer:{id}"),
+        }
+    }
+}
+
+impl FromStr for StreamName {
+    type Err = UnknownStream;
+
+    fn from_str(text: &str) -> Result<Self, UnknownStream> {
+        let unknown = || UnknownStream(text.to_owned());
+        match text.split_once(':') {
+            Some(("order", id)) => id.parse().map(Self::Order).map_err(|_| unknown()),
+            Some(("customer", id)) => id.parse().map(Self::Customer).map_err(|_| unknown()),
+            _ => Err(unknown()),
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Customer => f.pad("customer"),
+            Self::Function(function) => f.pad(function.name()),
+            Self::Deadline => f.pad("deadline"),
+        }
+    }
+}
+
+impl FromStr for Source {
+    type Err = shared::function::UnknownFunction;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "customer" => Ok(Self::Customer),
+            "deadline" => Ok(Self::Deadline),
+            function => function.parse().map(Self::Function),
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! The heart of the writer: a batch of requests and what they touch give writes and answers.
+//!
+//! Pure: no clock, no database, no randomness but a seed, so that a plan can be repeated, simulated and
+//! tested. It is complete before the first write; whatever is refused, repeated or too late is known by
+//! then. Each request sees what the earlier ones of its batch did.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use shared::catalog::Catalog;
+use shared::cursor::{Position, Version};
+use shared::function::Function;
+use shared::id::{CustomerId, LogId, MutationId, OrderId};
+use shared::order::Order;
+use shared::policy::Policy;
+
+use super::delivery::{Delivery, DeliveryKey};
+use super::log::{InputHash, LogEvent, StreamName, StreamState};
+use super::request::{Answer, RefusalReceipt, Request};
+use super::retry::DeliveryTiming;
+
+mod draft;
+mod mutation;
+mod completion;
+mod due;
+#[cfg(test)]
+mod tests;
+
+use draft::Draft;
+
+/// What a batch touches, as loaded at its start.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// Where the log ends.
+    pub head: Head,
+    /// The receipts of the batch's mutations, where there are any.
+    pub receipts: BTreeMap<ReceiptKey, StoredReceipt>,
+    /// The streams that the batch touches, where they exist.
+    pub streams: BTreeMap<StreamName, Stream>,
+    /// The deliveries that the batch completes, where they exist.
+    pub deliveries: BTreeMap<DeliveryKey, Delivery>,
+    /// Deliveries whose due time has come, at most the free slots of each function, in due order.
+    pub due: Vec<DueDelivery>,
+    /// Orders whose wait has reached its deadline.
+    pub overdue: Vec<OrderId>,
+}
+
+/// Where the log ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Which log.
+    pub log_id: LogId,
+    /// The position of its last event.
+    pub position: Position,
+    /// When that became durable; time never goes back behind it.
+    pub recorded_at: Timestamp,
+}
+
+/// A mutation of a customer.
+pub type ReceiptKey = (CustomerId, MutationId);
+
+/// A receipt as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredReceipt {
+    /// What the mutation asked, as a hash.
+    pub input_hash: InputHash,
+    /// The position that holds its outcome.
+    pub position: Position,
+    /// Why not, where it was refused.
+    pub refusal: Option<RefusalReceipt>,
+}
+
+/// A stream as it is stored: the fold of its events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stream {
+    /// How many events it has had.
+    pub version: Version,
+    /// The position of its first event.
+    pub first_position: Position,
+    /// What they have made of it.
+    pub state: StreamState,
+}
+
+/// A delivery to hand out, with its event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DueDelivery {
+    /// The delivery.
+    pub delivery: Delivery,
+    /// The event to be handled.
+    pub event: LogEvent,
+}
+
+/// All that a plan may look at beside what was loaded.
+#[derive(Clone, Debug)]
+pub struct World<'a> {
+    /// What time it is.
+    pub now: Timestamp,
+    /// Where ids and jitter come from.
+    pub seed: u64,
+    /// What can be ordered.
+    pub catalog: &'a Catalog,
+    /// The numbers of the business.
+    pub policy: &'a Policy,
+    /// The numbers of delivery.
+    pub timing: &'a DeliveryTiming,
+    /// How many deliveries of each function may be handed out; none where nothing may.
+    pub free_slots: BTreeMap<Function, usize>,
+}
+
+/// What is to be written, answered and handed out.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// To be written in one transaction.
+    pub writes: Writes,
+    /// To be answered once that is durable; one for each request, in their order.
+    pub answers: Vec<Answer>,
+    /// To be handed out once that is durable.
+    pub claims: Vec<Claim>,
+    /// Functions for which due work is left, because their slots are taken.
+    pub crowded: BTreeSet<Function>,
+    /// When the first thing that this plan wrote is due.
+    pub next_due: Option<Timestamp>,
+}
+
+/// Everything that changes, in one transaction.
+#[derive(Clone, Debug)]
+pub struct Writes {
+    /// Where the log ends afterwards.
+    pub head: Head,
+    /// New events, in log order, each with the order as of it.
+    pub events: Vec<Committed>,
+    /// Streams that changed.
+    pub streams: BTreeMap<StreamName, Stream>,
+    /// New receipts.
+    pub receipts: BTreeMap<ReceiptKey, StoredReceipt>,
+    /// Deliveries that are new or changed.
+    pub deliveries: BTreeMap<DeliveryKey, Delivery>,
+}
+
+/// An event of the log, and its order as of that event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Committed {
+    /// What happened.
+    pub event: LogEvent,
+    /// The order as of this event, where it belongs to one.
+    pub order: Option<Arc<Order>>,
+}
+
+/// A delivery that is handed out: what its handler gets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The delivery, with the token of this lease.
+    pub delivery: Delivery,
+    /// The event to be handled.
+    pub event: LogEvent,
+    /// The order as it stands now.
+    pub order: Order,
+}
+
+impl Writes {
+    /// Whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty()
+            && self.streams.is_empty()
+            && self.receipts.is_empty()
+            && self.deliveries.is_empty()
+    }
+}
+
+/// Plans a batch.
+pub fn plan(batch: &[Request], loaded: Loaded, world: &World<'_>) -> Plan {
+    let (due, overdue) = (loaded.due.clone(), loaded.overdue.clone());
+    let mut draft = Draft::new(loaded, world);
+    let answers = batch.iter().map(|request| answer(&mut draft, request)).collect();
+    due::end_waits(&mut draft, &overdue);
+    due::hand_out(&mut draft, due);
+    draft.into_plan(answers)
+}
+
+fn answer(draft: &mut Draft<'_>, request: &Request) -> Answer {
+    match request {
+        Request::SignIn(customer) => {
+            draft.sign_in(customer);
+            Answer::Done
+        }
+        Request::Mutate(asked) => mutation::mutate(draft, asked),
+        Request::Complete(completed) => completion::complete(draft, completed),
+        Request::LookAtDue | Request::StopClaiming => Answer::Done,
+    }
+}

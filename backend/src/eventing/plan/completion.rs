@@ -1,0 +1,144 @@
+//! The end of a handler: its commands and the mark "done" become durable together, or not at all.
+//!
+//! Step 7 of an order's way. Whoever comes without the token of the present lease is a zombie: its
+//! effects inside the log are discarded (effects outside carry a key made of the order).
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use shared::order::Order;
+use shared::order::command::Command;
+use shared::order::event::{Event, OrderEvent};
+use shared::order::evolve::evolve;
+use shared::order::refusal::Refusal;
+
+use super::draft::{Cause, Draft};
+use crate::eventing::delivery::{Delivery, DeliveryStatus, Outcome};
+use crate::eventing::log::Source;
+use crate::eventing::request::{Answer, Completion};
+use crate::eventing::retry::tries_max;
+
+pub(super) fn complete(draft: &mut Draft<'_>, completed: &Completion) -> Answer {
+    let ours = |delivery: &&Delivery| {
+        delivery.status == DeliveryStatus::Leased && delivery.token == completed.token
+    };
+    let Some(delivery) = draft.delivery(completed.delivery).filter(ours).cloned() else {
+        return Answer::Zombie;
+    };
+    match &completed.outcome {
+        Outcome::Done(commands) => finish(draft, completed, delivery, commands),
+        Outcome::Retry { after, why } => retry(draft, completed, delivery, *after, why),
+        Outcome::NotYet { after } => not_yet(draft, delivery, *after),
+        Outcome::GiveUp { why } => give_up(draft, completed, delivery, why),
+    }
+    Answer::Done
+}
+
+/// All commands or none: one that is too early puts the whole completion off, one that is denied ends
+/// it as a dead letter, one that is too late adds nothing.
+fn finish(
+    draft: &mut Draft<'_>,
+    completed: &Completion,
+    mut delivery: Delivery,
+    commands: &[Command],
+) {
+    match decide_all(draft, completed, commands) {
+        Ok(events) => {
+            delivery.end(DeliveryStatus::Done);
+            draft.keep_delivery(delivery);
+            for event in events {
+                draft.append_to_order(completed.order_id, event, cause(completed));
+            }
+        }
+        Err(Refusal::Early { .. }) => {
+            let after = draft.world.timing.not_yet;
+            not_yet(draft, delivery, after);
+        }
+        Err(Refusal::Denied(denial)) => give_up(draft, completed, delivery, &denial.message),
+        Err(Refusal::Late { .. }) => {
+            delivery.end(DeliveryStatus::Done);
+            draft.keep_delivery(delivery);
+        }
+    }
+}
+
+/// The events that the commands come to, each decided on what the earlier ones made of the order.
+fn decide_all(
+    draft: &Draft<'_>,
+    completed: &Completion,
+    commands: &[Command],
+) -> Result<Vec<OrderEvent>, Refusal> {
+    let mut order: Option<Order> = draft.order(completed.order_id).cloned();
+    let mut events = Vec::new();
+    for command in commands {
+        match draft.decide(order.as_ref(), command) {
+            Ok(data) => {
+                let event = Event {
+                    order_id: completed.order_id,
+                    recorded_at: draft.now(),
+                    mutation_id: None,
+                    data: data.clone(),
+                };
+                order = evolve(order, &event);
+                events.push(data);
+            }
+            Err(Refusal::Late { .. }) => {}
+            Err(refusal) => return Err(refusal),
+        }
+    }
+    Ok(events)
+}
+
+fn retry(
+    draft: &mut Draft<'_>,
+    completed: &Completion,
+    mut delivery: Delivery,
+    after: Option<Duration>,
+    why: &str,
+) {
+    if tries_max(delivery.key.function).is_some_and(|most| delivery.tries >= most) {
+        return give_up(draft, completed, delivery, why);
+    }
+    let backoff = draft.world.timing.backoff(delivery.tries, &mut draft.random);
+    delivery.note_error(why);
+    put_off(draft, delivery, backoff.max(after.unwrap_or_default()));
+}
+
+/// The try is given back: nothing failed.
+fn not_yet(draft: &mut Draft<'_>, mut delivery: Delivery, after: Duration) {
+    delivery.tries = delivery.tries.saturating_sub(1);
+    put_off(draft, delivery, after);
+}
+
+fn put_off(draft: &mut Draft<'_>, mut delivery: Delivery, wait: Duration) {
+    let until = draft.now().saturating_add(wait).unwrap_or(Timestamp::MAX);
+    delivery.put_off(until);
+    draft.will_be_due(until);
+    draft.keep_delivery(delivery);
+}
+
+/// A dead letter is never silent: it is an event of its order.
+pub(super) fn give_up(
+    draft: &mut Draft<'_>,
+    completed: &Completion,
+    mut delivery: Delivery,
+    why: &str,
+) {
+    let function = delivery.key.function;
+    delivery.note_error(why);
+    delivery.end(DeliveryStatus::Dead);
+    let error = delivery.last_error.clone().unwrap_or_default();
+    draft.keep_delivery(delivery);
+    let command = Command::RecordDeadLetter { function, error };
+    if let Ok(event) = draft.decide(draft.order(completed.order_id), &command) {
+        draft.append_to_order(completed.order_id, event, cause(completed));
+    }
+}
+
+fn cause(completed: &Completion) -> Cause {
+    Cause {
+        source: Source::Function(completed.delivery.function),
+        mutation: None,
+        causation_id: Some(completed.event_id),
+    }
+}

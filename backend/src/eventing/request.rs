@@ -1,0 +1,105 @@
+//! What the log writer is asked to do, and what it answers.
+//!
+//! Step 4 of an order's way. Requests and answers are plain data; who waits for the answer is the
+//! writer's business, not the plan's.
+
+use shared::cursor::Position;
+use shared::cursor::Version;
+use shared::id::{CustomerId, EventId, MutationId, OrderId};
+use shared::order::Order;
+use shared::order::command::Command;
+use shared::order::refusal::Denial;
+
+use super::delivery::{DeliveryKey, Outcome, Token};
+use super::log::{Customer, InputHash};
+
+/// One thing that the writer is asked to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// Makes a customer.
+    SignIn(Customer),
+    /// A customer's mutation of an order; its outcome becomes a receipt.
+    Mutate(Mutation),
+    /// A handler has ended.
+    Complete(Completion),
+    /// Some due time has come: deliveries to hand out, waits to end.
+    LookAtDue,
+    /// The process is about to end: hand nothing out any more.
+    StopClaiming,
+}
+
+/// A customer's mutation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mutation {
+    /// Whose.
+    pub customer_id: CustomerId,
+    /// The idempotency key, of this customer.
+    pub mutation_id: MutationId,
+    /// What it asks, as a hash.
+    pub input_hash: InputHash,
+    /// The order it is about.
+    pub order_id: OrderId,
+    /// What it asks.
+    pub command: Command,
+}
+
+/// How a handler ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Completion {
+    /// Which delivery.
+    pub delivery: DeliveryKey,
+    /// The fencing token that it was leased with.
+    pub token: Token,
+    /// The event that was handled: the cause of what follows.
+    pub event_id: EventId,
+    /// The order it was about.
+    pub order_id: OrderId,
+    /// What the handler said.
+    pub outcome: Outcome,
+}
+
+/// What the writer answers, once it is durable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Done; nothing more to say.
+    Done,
+    /// The outcome of a mutation.
+    Receipt(Box<Receipt>),
+    /// The mutation id stands for another input already.
+    IdempotencyConflict,
+    /// The completion came from a handler whose lease is over; its effects were discarded.
+    Zombie,
+}
+
+/// The durable outcome of a mutation, with the order as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// Which mutation.
+    pub mutation_id: MutationId,
+    /// The position that holds the outcome; of a refusal, the position at which it was decided.
+    pub position: Position,
+    /// Whether it had been answered before.
+    pub replay: Replay,
+    /// Why not, where it was refused.
+    pub refusal: Option<RefusalReceipt>,
+    /// The order as it stands, where there is one that the customer may see.
+    pub order: Option<Order>,
+}
+
+/// Whether a mutation was carried out now or had been answered before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replay {
+    /// Answered for the first time.
+    First,
+    /// The answer repeats an earlier one.
+    Replayed,
+}
+
+/// A refusal, and the version of the order on which it was decided.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct RefusalReceipt {
+    /// Why.
+    pub denial: Denial,
+    /// On which version; none where there was no order.
+    pub order_version: Option<Version>,
+}

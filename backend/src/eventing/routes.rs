@@ -1,0 +1,103 @@
+//! Who consumes what, and after which delay: one pure table.
+//!
+//! A step that takes time (cooking, riding, the grace before the charge) is a route with a delay: its
+//! delivery is due later, and nobody sleeps in a slot.
+
+use std::time::Duration;
+
+use shared::function::Function;
+use shared::order::event::OrderEvent;
+use shared::policy::Policy;
+
+/// A function that consumes an event, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// Who.
+    pub function: Function,
+    /// After which delay.
+    pub delay: Delay,
+}
+
+/// Why a delivery is due later than its event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delay {
+    /// It is due at once.
+    None,
+    /// The customer may still take the order back for free.
+    Grace,
+    /// The restaurant looks at the ticket.
+    Answer,
+    /// The kitchen gets to it.
+    Queue,
+    /// The kitchen cooks.
+    Cooking,
+    /// The dispatch finds a courier.
+    FindingCourier,
+    /// The courier takes the bag.
+    Handover,
+    /// The courier rides to the door.
+    Riding,
+}
+
+impl Delay {
+    /// How long that is.
+    pub const fn duration(self, policy: &Policy) -> Duration {
+        let durations = &policy.durations;
+        match self {
+            Self::None => Duration::ZERO,
+            Self::Grace => durations.grace,
+            Self::Answer => durations.answer,
+            Self::Queue => durations.queue,
+            Self::Cooking => durations.cooking,
+            Self::FindingCourier => durations.finding_courier,
+            Self::Handover => durations.handover,
+            Self::Riding => durations.riding,
+        }
+    }
+}
+
+const fn to(function: Function, delay: Delay) -> Route {
+    Route { function, delay }
+}
+
+/// The functions that consume this event.
+pub const fn routes(event: &OrderEvent) -> &'static [Route] {
+    match event {
+        OrderEvent::OrderPlaced { .. } => const { &[to(Function::ValidateOrder, Delay::None)] },
+        OrderEvent::OrderValidated { .. } => const { &[to(Function::ChargePayment, Delay::Grace)] },
+        OrderEvent::PaymentCaptured { wait_until: Some(_), .. } => {
+            const { &[to(Function::Kitchen, Delay::Answer)] }
+        }
+        OrderEvent::OrderAccepted { .. } => const { &[to(Function::Kitchen, Delay::Queue)] },
+        OrderEvent::PreparationStarted { .. } => {
+            const {
+                &[
+                    to(Function::Kitchen, Delay::Cooking),
+                    to(Function::Courier, Delay::FindingCourier),
+                ]
+            }
+        }
+        OrderEvent::OrderReady { .. } => const { &[to(Function::Courier, Delay::Handover)] },
+        OrderEvent::OrderPickedUp { .. } => const { &[to(Function::Courier, Delay::Riding)] },
+        OrderEvent::OrderDelivered { wait_until: Some(_), .. } => {
+            const { &[to(Function::SettleTip, Delay::None)] }
+        }
+        OrderEvent::CancellationRequested { .. } => {
+            const { &[to(Function::Cancellation, Delay::None)] }
+        }
+        // However an order ends unfulfilled, and even where the charge comes after the end: the
+        // gateway is asked to close its books on it.
+        OrderEvent::OrderRejected { .. }
+        | OrderEvent::PaymentDeclined { .. }
+        | OrderEvent::OrderCancelled { .. }
+        | OrderEvent::PaymentCaptured { wait_until: None, .. } => {
+            const { &[to(Function::Refund, Delay::None)] }
+        }
+        OrderEvent::CourierAssigned { .. }
+        | OrderEvent::OrderDelivered { wait_until: None, .. }
+        | OrderEvent::TipCaptured { .. }
+        | OrderEvent::TipWaived { .. }
+        | OrderEvent::PaymentRefunded { .. }
+        | OrderEvent::DeliveryDied { .. } => &[],
+    }
+}

@@ -1,0 +1,79 @@
+//! A subscriber: a cursor that moves along the log, for one customer.
+//!
+//! Step 8 of an order's way. It catches up from the store, goes on with the tail's ring, and falls back
+//! to the store whenever it is slower than the ring is long: by construction there is no gap and no
+//! repetition where history becomes live.
+
+use std::sync::Arc;
+
+use shared::cursor::Position;
+use shared::id::CustomerId;
+use tokio::sync::watch;
+
+use super::plan::Committed;
+use super::tail::{Newer, Tail};
+use crate::store::StoreError;
+use crate::store::read::Reader;
+
+/// How many changes are read from the store at a time.
+const PAGE: usize = 200;
+
+/// Follows the changes to one customer's orders.
+#[derive(Debug)]
+pub struct Subscriber {
+    customer: CustomerId,
+    position: Position,
+    tail: Arc<Tail>,
+    reader: Reader,
+    news: watch::Receiver<Position>,
+}
+
+impl Subscriber {
+    /// Follows what comes after a position.
+    pub fn new(customer: CustomerId, after: Position, tail: Arc<Tail>, reader: Reader) -> Self {
+        let news = tail.watch(customer);
+        Self { customer, position: after, tail, reader, news }
+    }
+
+    /// The position up to which everything has been delivered.
+    pub fn position(&self) -> Position {
+        self.position
+    }
+
+    /// The changes that are there after the position; moves it. Empty where there are none.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn look(&mut self) -> Result<Vec<Arc<Committed>>, StoreError> {
+        self.news.mark_unchanged();
+        match self.tail.after(self.position, self.customer) {
+            Newer::Events(events, upto) => {
+                self.position = upto;
+                Ok(events)
+            }
+            Newer::FellBehind => self.catch_up().await,
+        }
+    }
+
+    /// Ends when there may be something new.
+    pub async fn wait(&mut self) {
+        if self.news.changed().await.is_err() {
+            // The tail forgets a customer only when nobody watches: we do, so this does not happen
+            // while the process lives.
+            std::future::pending::<()>().await;
+        }
+    }
+
+    async fn catch_up(&mut self) -> Result<Vec<Arc<Committed>>, StoreError> {
+        // Where the tail stood before the read: a page that is not full reaches at least so far.
+        let head = self.tail.head();
+        let changes = self.reader.changes(self.customer, self.position, PAGE).await?;
+        let last = changes.last().map(|change| change.event.position);
+        self.position = if changes.len() < PAGE {
+            last.unwrap_or(head).max(head)
+        } else {
+            last.unwrap_or(self.position)
+        };
+        Ok(changes.into_iter().map(Arc::new).collect())
+    }
+}

@@ -1,0 +1,112 @@
+//! The end of the log, in memory: a bounded ring of the newest events, and who waits for more.
+//!
+//! Step 8 of an order's way. Subscribers hold a cursor, never a queue: they read from this ring, or,
+//! where they have fallen behind, from the store. A slow subscriber costs the server nothing but its
+//! cursor, and an event wakes only those whom it concerns.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use shared::cursor::Position;
+use shared::id::CustomerId;
+use tokio::sync::watch;
+
+use super::plan::Committed;
+
+/// How many events the ring holds: minutes of a busy evening, about two megabytes.
+const RING_MAX: usize = 1024;
+
+/// The end of the log.
+#[derive(Debug)]
+pub struct Tail {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    ring: VecDeque<Arc<Committed>>,
+    /// The position of the newest event, also where the ring is empty.
+    head: Position,
+    waiting: BTreeMap<CustomerId, watch::Sender<Position>>,
+}
+
+/// What the ring has for a subscriber.
+#[derive(Clone, Debug)]
+pub enum Newer {
+    /// These events concern it, and everything up to this position has been looked at.
+    Events(Vec<Arc<Committed>>, Position),
+    /// The ring does not reach back so far: the store has to be asked.
+    FellBehind,
+}
+
+impl Tail {
+    /// The tail of a log that ends here.
+    pub fn new(head: Position) -> Self {
+        let (ring, waiting) = (VecDeque::new(), BTreeMap::new());
+        Self { inner: Mutex::new(Inner { ring, head, waiting }) }
+    }
+
+    /// The position of the newest event.
+    pub fn head(&self) -> Position {
+        self.lock().head
+    }
+
+    /// Takes in what was committed, in log order, and wakes whom it concerns.
+    pub fn append(&self, events: Vec<Committed>) {
+        let mut inner = self.lock();
+        for committed in events {
+            let position = committed.event.position;
+            // A free proof at run time that the log has no gap.
+            if position != inner.head.next() {
+                tracing::error!(head = %inner.head, %position, "the log has a gap");
+            }
+            inner.head = position;
+            if let Some(customer) = committed.event.customer_id {
+                inner.wake(customer, position);
+            }
+            if inner.ring.len() == RING_MAX {
+                inner.ring.pop_front();
+            }
+            inner.ring.push_back(Arc::new(committed));
+        }
+    }
+
+    /// Tells of each new event of this customer's. Register first, then look, so that nothing is
+    /// missed in between.
+    pub fn watch(&self, customer: CustomerId) -> watch::Receiver<Position> {
+        let mut inner = self.lock();
+        inner.waiting.retain(|_, sender| sender.receiver_count() > 0);
+        let head = inner.head;
+        inner.waiting.entry(customer).or_insert_with(|| watch::Sender::new(head)).subscribe()
+    }
+
+    /// What this customer's orders have seen after a position.
+    pub fn after(&self, position: Position, customer: CustomerId) -> Newer {
+        let inner = self.lock();
+        let oldest = inner.ring.front().map_or(inner.head.next(), |it| it.event.position);
+        if position.next() < oldest {
+            return Newer::FellBehind;
+        }
+        let newer = inner.ring.iter().rev().take_while(|it| it.event.position > position);
+        let concerning = newer.filter(|it| it.event.customer_id == Some(customer));
+        let mut events: Vec<_> = concerning.cloned().collect();
+        events.reverse();
+        Newer::Events(events, inner.head.max(position))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // A panic elsewhere cannot leave the ring half-changed in a way that matters: readers check
+        // positions.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn wake(&mut self, customer: CustomerId, position: Position) {
+        if let Some(sender) = self.waiting.get(&customer)
+            && sender.send(position).is_err()
+        {
+            self.waiting.remove(&customer);
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! The log writer: the one task of the process that writes.
+//!
+//! Steps 4 to 7 of an order's way. It takes what waits (never waits for more), *loads* all that the
+//! batch touches, *plans* it, *applies* the plan in one transaction, and only then answers: group
+//! commit. Work that is due is leased in the same transaction that made it due.
+//!
+//! Bounds: a queue that is full answers UNAVAILABLE at once; a batch is at most [`BATCH_MAX`] requests.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rand::Rng;
+use shared::catalog::Catalog;
+use shared::function::Function;
+use shared::policy::Policy;
+use tokio::sync::{mpsc, watch};
+
+use super::log::StreamName;
+use super::plan::{Claim, Loaded, Plan, World, plan};
+use super::request::{Answer, Request};
+use super::retry::{DeliveryTiming, slots};
+use super::tail::Tail;
+use crate::clock::Clock;
+use crate::store::StoreError;
+use crate::store::sqlite::{Keys, SqliteStore, Waits};
+
+pub mod queue;
+
+use queue::{Queue, Waiting};
+
+/// The most requests of one batch, half of it for customers at least: large enough to share the cost of
+/// a commit, small enough that nobody waits long for their neighbours.
+pub const BATCH_MAX: usize = 64;
+
+/// When to look at due times again where the store could not say.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// The numbers and the data that every plan looks at.
+#[derive(Clone, Debug)]
+pub struct House {
+    /// What can be ordered.
+    pub catalog: Arc<Catalog>,
+    /// The numbers of the business.
+    pub policy: Policy,
+    /// The numbers of delivery.
+    pub timing: DeliveryTiming,
+}
+
+/// The writer and what it remembers between batches; all of it can be lost without harm.
+#[derive(Debug)]
+pub struct Writer {
+    store: SqliteStore,
+    house: House,
+    tail: Arc<Tail>,
+    claims: mpsc::Sender<Claim>,
+    next_due: watch::Sender<Option<Timestamp>>,
+    /// How many handlers of each function are at work; each ends with one completion.
+    running: BTreeMap<Function, usize>,
+    /// Functions with due work for which no slot was free; a completion makes us look again.
+    crowded: BTreeSet<Function>,
+    claiming: Claiming,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Claiming {
+    Go,
+    Stopped,
+}
+
+/// Whether the writer may go on after a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Verdict {
+    /// It may.
+    Continue,
+    /// The outcome of a commit is unknown: the process has to end, and recovery decides.
+    Stop,
+}
+
+impl Writer {
+    /// A writer that hands claims to `claims` (which must hold as many as there are slots) and tells
+    /// `next_due` when the next look at due work is due.
+    pub fn new(
+        store: SqliteStore,
+        house: House,
+        tail: Arc<Tail>,
+        claims: mpsc::Sender<Claim>,
+        next_due: watch::Sender<Option<Timestamp>>,
+    ) -> Self {
+        let running = Function::ALL.into_iter().map(|function| (function, 0)).collect();
+        let (crowded, claiming) = (BTreeSet::new(), Claiming::Go);
+        Self { store, house, tail, claims, next_due, running, crowded, claiming }
+    }
+
+    /// Works until the queue is closed and empty, or the outcome of a commit is unknown. Blocks; it
+    /// has a thread of its own.
+    pub fn run(
+        mut self,
+        mut queue: Queue,
+        clock: Clock,
+        runtime: &tokio::runtime::Handle,
+    ) -> Verdict {
+        #[expect(clippy::disallowed_methods, reason = "the edge: plans get their seed from here")]
+        let mut random = rand::rng();
+        while let Some(batch) = runtime.block_on(queue.next_batch()) {
+            if self.step(batch, clock.now(), random.next_u64()) == Verdict::Stop {
+                return Verdict::Stop;
+            }
+        }
+        if let Err(error) = self.store.checkpoint() {
+            tracing::warn!(%error, "the last checkpoint failed; the next start does it");
+        }
+        Verdict::Continue
+    }
+
+    /// One batch: load, plan, apply, answer.
+    pub fn step(&mut self, batch: Vec<Waiting>, now: Timestamp, seed: u64) -> Verdict {
+        let requests: Vec<Request> = batch.iter().map(|waiting| waiting.request.clone()).collect();
+        if requests.contains(&Request::StopClaiming) {
+            self.claiming = Claiming::Stopped;
+        }
+        match self.write(&requests, now, seed) {
+            Ok(answers) => {
+                self.forget_completed(&requests);
+                for (waiting, answer) in batch.into_iter().zip(answers) {
+                    waiting.answer(Ok(answer));
+                }
+                Verdict::Continue
+            }
+            Err(error @ StoreError::OutcomeUnknown(_)) => {
+                tracing::error!(%error, "the writer stops");
+                batch.into_iter().for_each(Waiting::unavailable);
+                Verdict::Stop
+            }
+            Err(error) if batch.len() == 1 => {
+                tracing::error!(%error, "a request could not be written");
+                self.forget_completed(&requests);
+                batch.into_iter().for_each(Waiting::unavailable);
+                Verdict::Continue
+            }
+            // One request may have spoilt the batch for all: each gets a transaction of its own.
+            Err(_) => {
+                let alone = |verdict, waiting| match verdict {
+                    Verdict::Stop => {
+                        Waiting::unavailable(waiting);
+                        Verdict::Stop
+                    }
+                    Verdict::Continue => self.step(vec![waiting], now, seed),
+                };
+                batch.into_iter().fold(Verdict::Continue, alone)
+            }
+        }
+    }
+
+    fn write(
+        &mut self,
+        requests: &[Request],
+        now: Timestamp,
+        seed: u64,
+    ) -> Result<Vec<Answer>, StoreError> {
+        let free_slots = self.free_slots(requests);
+        let keys = self.keys(requests, &free_slots);
+        let loaded = self.store.load(&keys, now)?;
+        self.note_crowded(&keys, &loaded);
+        let House { catalog, policy, timing } = &self.house;
+        let world = World { now, seed, catalog, policy, timing, free_slots };
+        let plan = plan(requests, loaded, &world);
+        self.store.apply(&plan.writes)?;
+        Ok(self.follow_up(plan, requests.contains(&Request::LookAtDue), now))
+    }
+
+    /// What follows a commit: the tail sees the events, the dispatcher gets the claims and the timer.
+    fn follow_up(&mut self, plan: Plan, looked_at_due: bool, now: Timestamp) -> Vec<Answer> {
+        self.tail.append(plan.writes.events);
+        for claim in plan.claims {
+            *self.running.entry(claim.delivery.key.function).or_default() += 1;
+            if let Err(error) = self.claims.try_send(claim) {
+                tracing::error!(%error, "a claim found no dispatcher; its lease will end");
+            }
+        }
+        self.crowded.extend(plan.crowded);
+        let known = *self.next_due.borrow();
+        let soonest = [known, plan.next_due].into_iter().flatten().min();
+        let next_due = self.next_look(looked_at_due, soonest, now);
+        if looked_at_due || next_due != known {
+            self.next_due.send_replace(next_due);
+        }
+        plan.answers
+    }
+
+    /// When to look at due work again. Looking too early is harmless; after a look, the store knows.
+    fn next_look(
+        &self,
+        looked_at_due: bool,
+        soonest: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        let idle = |function: &Function| self.running.get(function).is_none_or(|it| *it == 0);
+        if self.claiming == Claiming::Stopped {
+            None
+        } else if self.crowded.iter().any(idle) {
+            // Nobody will free a slot of theirs, so nobody else makes us look.
+            Some(now)
+        } else if looked_at_due {
+            self.store.next_due(&self.crowded).unwrap_or_else(|error| {
+                tracing::error!(%error, "due times could not be read");
+                now.saturating_add(LOOK_AGAIN).ok()
+            })
+        } else {
+            soonest
+        }
+    }
+
+    /// Slots that are free, or will be once the completions of this batch are in.
+    fn free_slots(&self, requests: &[Request]) -> BTreeMap<Function, usize> {
+        if self.claiming == Claiming::Stopped {
+            return BTreeMap::new();
+        }
+        let free = |function: Function| {
+            let running = self.running.get(&function).copied().unwrap_or_default();
+            slots(function).saturating_sub(running) + completed(requests, function)
+        };
+        Function::ALL.into_iter().map(|function| (function, free(function))).collect()
+    }
+
+    fn forget_completed(&mut self, requests: &[Request]) {
+        for (function, running) in &mut self.running {
+            *running = running.saturating_sub(completed(requests, *function));
+        }
+    }
+
+    fn keys(&self, requests: &[Request], free_slots: &BTreeMap<Function, usize>) -> Keys {
+        let mut keys = Keys::default();
+        for request in requests {
+            match request {
+                Request::SignIn(_) | Request::StopClaiming => {}
+                Request::Mutate(mutation) => {
+                    keys.receipts.insert((mutation.customer_id, mutation.mutation_id));
+                    keys.streams.insert(StreamName::Order(mutation.order_id));
+                }
+                Request::Complete(completion) => {
+                    keys.deliveries.insert(completion.delivery);
+                    keys.streams.insert(StreamName::Order(completion.order_id));
+                }
+                Request::LookAtDue => keys.waits = Waits::End,
+            }
+        }
+        let looks =
+            |function: &Function| keys.waits == Waits::End || self.crowded.contains(function);
+        let free = free_slots.iter().filter(|(function, free)| **free > 0 && looks(function));
+        keys.slots = free.map(|(function, free)| (*function, *free)).collect();
+        keys
+    }
+
+    /// A function that had as much due work as free slots may have more.
+    fn note_crowded(&mut self, keys: &Keys, loaded: &Loaded) {
+        for (function, slots) in &keys.slots {
+            let due = loaded.due.iter().filter(|it| it.delivery.key.function == *function).count();
+            if due < *slots {
+                self.crowded.remove(function);
+            } else {
+                self.crowded.insert(*function);
+            }
+        }
+    }
+}
+
+fn completed(requests: &[Request], function: Function) -> usize {
+    let is_one = |request: &&Request| match request {
+        Request::Complete(completion) => completion.delivery.function == function,
+        Request::SignIn(_) | Request::Mutate(_) | Request::LookAtDue | Request::StopClaiming => {
+            false
+        }
+    };
+    requests.iter().filter(is_one).count()
+}

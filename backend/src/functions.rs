@@ -1,0 +1,96 @@
+//! FACTOR 3, async serverless: the small stateless functions that bring an order home.
+//!
+//! Step 6 of an order's way. A function gets an event and the order as it stands, and says what
+//! follows: commands, *not yet*, *again later*, or *never*. It has no access to the store; what it
+//! returns is decided and appended by the writer, in the transaction that marks its delivery done.
+//!
+//! Every function may be called twice with the same event, too early, or too late: the decider tells,
+//! and what it does outside carries a key made of the order. What a function sends outside it takes
+//! from the event only; the order only says whether to go on.
+
+pub mod validate_order;
+pub mod charge_payment;
+pub mod kitchen;
+pub mod courier;
+pub mod settle_tip;
+pub mod refund;
+pub mod cancellation;
+
+use std::sync::Arc;
+
+use shared::catalog::Catalog;
+use shared::function::Function;
+use shared::order::Order;
+use shared::order::command::Command;
+use shared::order::event::OrderEvent;
+use shared::policy::Policy;
+
+use crate::eventing::delivery::Outcome;
+use crate::eventing::log::Body;
+use crate::eventing::plan::Claim;
+use crate::gateway::{Gateway, GatewayError};
+
+/// What a function is called with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// What happened; none where the event is of a kind that no function handles.
+    pub event: Option<OrderEvent>,
+    /// The order as it stood when the delivery was handed out.
+    pub order: Order,
+}
+
+/// The functions, and the world that they work in.
+#[derive(Clone, Debug)]
+pub struct Functions {
+    /// What can be ordered.
+    pub catalog: Arc<Catalog>,
+    /// The numbers of the business.
+    pub policy: Arc<Policy>,
+    /// The bank.
+    pub gateway: Gateway,
+}
+
+impl Call {
+    /// The call that a claimed delivery comes to.
+    pub fn of(claim: &Claim) -> Self {
+        let event = match &claim.event.body {
+            Body::Order(event) => Some(event.clone()),
+            Body::Customer(_) => None,
+        };
+        Self { event, order: claim.order.clone() }
+    }
+}
+
+impl Functions {
+    /// Calls a function. An event that it does not handle is none of its business.
+    pub async fn handle(&self, function: Function, call: Call) -> Outcome {
+        let Some(event) = &call.event else { return done_without_effect() };
+        let order = &call.order;
+        match function {
+            Function::ValidateOrder => {
+                validate_order::handle(event, order, &self.catalog, &self.policy)
+            }
+            Function::ChargePayment => charge_payment::handle(event, order, &self.gateway).await,
+            Function::Kitchen => kitchen::handle(event, order, &self.catalog),
+            Function::Courier => courier::handle(event, order),
+            Function::SettleTip => settle_tip::handle(event, order, &self.gateway).await,
+            Function::Refund => refund::handle(event, order, &self.gateway).await,
+            Function::Cancellation => cancellation::handle(event),
+        }
+    }
+}
+
+/// One command follows.
+fn then(command: Command) -> Outcome {
+    Outcome::Done(vec![command])
+}
+
+/// Nothing follows: the event is handled, or is none of the function's business.
+fn done_without_effect() -> Outcome {
+    Outcome::Done(Vec::new())
+}
+
+/// The bank did not answer as it should; it may later.
+fn bank_in_trouble(error: &GatewayError) -> Outcome {
+    Outcome::Retry { after: None, why: error.to_string() }
+}

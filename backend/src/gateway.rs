@@ -1,0 +1,214 @@
+//! The payment gateway: the simulated outside, with books of its own in a file of its own.
+//!
+//! It behaves as a good gateway does: a repeated idempotency key gets its first answer, and *voiding* an
+//! order gives back what was taken and leaves a tombstone, so that a charge that comes later fails. It
+//! declines amounts that end in 13 cents. Its books are what the log is checked against; nothing of
+//! them is ever read to decide what an order is.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use shared::id::OrderId;
+use shared::money::Cents;
+use thiserror::Error;
+
+const TABLES: &str = "
+    PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -200;
+    CREATE TABLE IF NOT EXISTS entry (
+        key      TEXT    PRIMARY KEY,  -- the idempotency key
+        order_id TEXT    NOT NULL,
+        answer   TEXT    NOT NULL CHECK (answer IN ('captured', 'declined', 'voided')),
+        taken    INTEGER NOT NULL,     -- cents
+        given    INTEGER NOT NULL,     -- cents given back
+        requests INTEGER NOT NULL      -- how often the key was presented
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS entry_of_order ON entry (order_id);";
+
+/// The gateway; clones share its books.
+#[derive(Clone, Debug)]
+pub struct Gateway {
+    books: Arc<Mutex<Connection>>,
+}
+
+/// What is charged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChargeKind {
+    /// The dishes, before the kitchen begins.
+    Dishes,
+    /// The tip, on delivery.
+    Tip,
+}
+
+/// What the gateway says to a charge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The card has paid.
+    Captured,
+    /// The bank said no.
+    Declined,
+    /// The order was voided before: nothing is taken any more.
+    Voided,
+}
+
+/// What the gateway says to a void.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Void {
+    /// What it had taken for the order.
+    pub captured: Cents,
+    /// What it has given back.
+    pub refunded: Cents,
+}
+
+/// The gateway did not answer as it should; the same call may be made again.
+#[derive(Debug, Error)]
+pub enum GatewayError {
+    /// Its books could not be read or written.
+    #[error("the payment gateway is in trouble: {0}")]
+    Books(#[from] rusqlite::Error),
+    /// The call was cut short.
+    #[error("the payment gateway was cut short: {0}")]
+    Interrupted(#[from] tokio::task::JoinError),
+    /// Its books hold an amount that is none.
+    #[error("the payment gateway's books make no sense: {0}")]
+    Unreadable(#[from] shared::money::NotAnAmount),
+}
+
+impl Gateway {
+    /// Opens the books, and makes them where there are none.
+    ///
+    /// # Errors
+    /// The file cannot be opened or written.
+    pub fn open(path: &Path) -> Result<Self, GatewayError> {
+        let connection = Connection::open(path)?;
+        connection.busy_timeout(std::time::Duration::from_secs(5))?;
+        connection.execute_batch(TABLES)?;
+        Ok(Self { books: Arc::new(Mutex::new(connection)) })
+    }
+
+    /// Charges an amount under the key `charge:<orderId>` or `tip:<orderId>`.
+    ///
+    /// # Errors
+    /// The gateway is in trouble; whether it charged is unknown until the same key is presented again.
+    pub async fn charge(
+        &self,
+        order: OrderId,
+        kind: ChargeKind,
+        amount: Cents,
+    ) -> Result<Answer, GatewayError> {
+        let key = match kind {
+            ChargeKind::Dishes => format!("charge:{order}"),
+            ChargeKind::Tip => format!("tip:{order}"),
+        };
+        self.keep_books(move |books| charge(books, &key, order, amount)).await
+    }
+
+    /// Gives back what was taken for the dishes, under the key `refund:<orderId>`, and takes nothing
+    /// for this order any more.
+    ///
+    /// # Errors
+    /// The gateway is in trouble; the same call may be made again.
+    pub async fn void(&self, order: OrderId) -> Result<Void, GatewayError> {
+        self.keep_books(move |books| void(books, order)).await
+    }
+
+    async fn keep_books<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, GatewayError> + Send + 'static,
+    ) -> Result<T, GatewayError> {
+        let books = Arc::clone(&self.books);
+        tokio::task::spawn_blocking(move || {
+            // A transaction that panicked was rolled back when it was dropped.
+            let mut books = books.lock().unwrap_or_else(PoisonError::into_inner);
+            let entry = books.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let result = work(&entry)?;
+            entry.commit()?;
+            Ok(result)
+        })
+        .await?
+    }
+}
+
+fn charge(
+    books: &Transaction<'_>,
+    key: &str,
+    order: OrderId,
+    amount: Cents,
+) -> Result<Answer, GatewayError> {
+    if let Some(first) = repeated(books, key)? {
+        return Ok(first);
+    }
+    let answer = if row(books, &refund_key(order))?.is_some() {
+        Answer::Voided
+    } else if amount.get() % 100 == 13 {
+        Answer::Declined
+    } else {
+        Answer::Captured
+    };
+    let taken = if answer == Answer::Captured { amount } else { Cents::ZERO };
+    enter(books, key, order, answer, Void { captured: taken, refunded: Cents::ZERO })?;
+    Ok(answer)
+}
+
+fn void(books: &Transaction<'_>, order: OrderId) -> Result<Void, GatewayError> {
+    let key = refund_key(order);
+    if repeated(books, &key)?.is_none() {
+        let charged = row(books, &format!("charge:{order}"))?;
+        let captured = charged.map_or(Cents::ZERO, |(_, charge)| charge.captured);
+        enter(books, &key, order, Answer::Voided, Void { captured, refunded: captured })?;
+    }
+    let stored = row(books, &key)?.map(|(_, void)| void);
+    Ok(stored.unwrap_or(Void { captured: Cents::ZERO, refunded: Cents::ZERO }))
+}
+
+fn refund_key(order: OrderId) -> String {
+    format!("refund:{order}")
+}
+
+/// The first answer to a key, if it was presented before; counts the repetition.
+fn repeated(books: &Transaction<'_>, key: &str) -> Result<Option<Answer>, GatewayError> {
+    books.execute("UPDATE entry SET requests = requests + 1 WHERE key = ?1", [key])?;
+    Ok(row(books, key)?.map(|(answer, _)| answer))
+}
+
+fn row(books: &Transaction<'_>, key: &str) -> Result<Option<(Answer, Void)>, GatewayError> {
+    let found: Option<(String, i64, i64)> = books
+        .query_row("SELECT answer, taken, given FROM entry WHERE key = ?1", [key], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .optional()?;
+    let Some((word, taken, given)) = found else { return Ok(None) };
+    let answer = match word.as_str() {
+        "captured" => Answer::Captured,
+        "declined" => Answer::Declined,
+        _ => Answer::Voided,
+    };
+    let (captured, refunded) = (Cents::try_from(taken)?, Cents::try_from(given)?);
+    Ok(Some((answer, Void { captured, refunded })))
+}
+
+fn enter(
+    books: &Transaction<'_>,
+    key: &str,
+    order: OrderId,
+    answer: Answer,
+    amounts: Void,
+) -> Result<(), GatewayError> {
+    let word = match answer {
+        Answer::Captured => "captured",
+        Answer::Declined => "declined",
+        Answer::Voided => "voided",
+    };
+    books.execute(
+        "INSERT INTO entry (key, order_id, answer, taken, given, requests)
+         VALUES (?1, ?2, ?3, ?4, ?5, 1)",
+        params![
+            key,
+            order.to_string(),
+            word,
+            i64::from(amounts.captured),
+            i64::from(amounts.refunded)
+        ],
+    )?;
+    Ok(())
+}

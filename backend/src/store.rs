@@ -1,0 +1,54 @@
+//! What the backend keeps, and the promises that its database must keep: one file, one writer.
+//!
+//! The writer *loads* all that a batch touches and *applies* what was planned, in one transaction that
+//! locks the log's head first. Readers have connections of their own and never wait for it.
+
+pub mod sqlite;
+pub mod read;
+pub mod row;
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// What can go wrong with the database.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// The database said no; nothing was written.
+    #[error("the database failed: {0}")]
+    Database(#[from] rusqlite::Error),
+    /// The file holds something that this build cannot read.
+    #[error("the database holds something that cannot be read ({what}): {why}")]
+    Unreadable {
+        /// Where.
+        what: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The file was written by a newer version.
+    #[error(
+        "{path} has schema version {found}, and this program knows up to {known}: start the newer program"
+    )]
+    Newer {
+        /// Which file.
+        path: PathBuf,
+        /// Its version.
+        found: u32,
+        /// Ours.
+        known: u32,
+    },
+    /// The commit failed in a way that leaves open whether it happened. Only recovery can tell, so
+    /// the process must end.
+    #[error("the outcome of a commit is unknown ({0}): the server ends, and recovery decides")]
+    OutcomeUnknown(rusqlite::Error),
+    /// A reader could not run.
+    #[error("reading was cut short: {0}")]
+    Interrupted(String),
+}
+
+impl StoreError {
+    /// Something in the database that makes no sense.
+    pub(crate) fn unreadable(what: impl Into<String>, why: impl ToString) -> Self {
+        Self::Unreadable { what: what.into(), why: why.to_string() }
+    }
+}

@@ -1,0 +1,129 @@
+//! The pages: what a query reads, in one transaction, at most so much at a time.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::Arc;
+
+use rusqlite::{Connection, Row, params, params_from_iter};
+use shared::cursor::{Position, Version};
+use shared::id::{CustomerId, OrderId};
+use shared::order::status::OrderStatus;
+
+use super::{EventsPage, More, OrdersPage};
+use crate::eventing::log::{LogEvent, StreamName, StreamState};
+use crate::eventing::plan::Committed;
+use crate::store::StoreError;
+use crate::store::row::{self, EVENT_COLUMNS, STREAM_COLUMNS};
+use crate::store::sqlite::head;
+
+pub(super) fn orders(
+    db: &Connection,
+    customer: CustomerId,
+    statuses: &[OrderStatus],
+    before: Option<Position>,
+    first: usize,
+) -> Result<OrdersPage, StoreError> {
+    let mut sql =
+        format!("SELECT {STREAM_COLUMNS} FROM stream WHERE customer_id = ? AND first_seq < ?");
+    if !statuses.is_empty() {
+        let words: Vec<_> = statuses.iter().map(|status| format!("'{}'", status.word())).collect();
+        // Writing to a string cannot fail.
+        let _infallible = write!(sql, " AND status IN ({})", words.join(", "));
+    }
+    sql.push_str(" ORDER BY first_seq DESC LIMIT ?");
+    let before = before.map_or(i64::MAX, |position| position.get().cast_signed());
+    let mut statement = db.prepare_cached(&sql)?;
+    let mut rows = statement.query(params![customer.to_string(), before, one_more(first)])?;
+    let mut orders = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (_, stream) = row::stream(row)?;
+        if let StreamState::Order(order) = stream.state {
+            orders.push((stream.first_position, *order));
+        }
+    }
+    let more = cut(&mut orders, first);
+    Ok(OrdersPage { orders, more, head: head(db)? })
+}
+
+pub(super) fn events(
+    db: &Connection,
+    customer: CustomerId,
+    order: Option<OrderId>,
+    after: Position,
+    first: usize,
+) -> Result<EventsPage, StoreError> {
+    let of_order = if order.is_some() { "AND stream = ?4" } else { "" };
+    let sql = format!(
+        "SELECT {EVENT_COLUMNS} FROM event WHERE customer_id = ?1 AND seq > ?2 {of_order}
+         ORDER BY seq LIMIT ?3"
+    );
+    let mut values = vec![
+        rusqlite::types::Value::from(customer.to_string()),
+        after.get().cast_signed().into(),
+        one_more(first).into(),
+    ];
+    values.extend(order.map(|id| StreamName::Order(id).to_string().into()));
+    let mut statement = db.prepare_cached(&sql)?;
+    let mut events = collect(statement.query(params_from_iter(values))?, row::event)?;
+    let more = cut(&mut events, first);
+    Ok(EventsPage { events, more })
+}
+
+/// Each order as of each event: folded forward from how it stood before the first of them.
+pub(super) fn changes(
+    db: &Connection,
+    customer: CustomerId,
+    after: Position,
+    first: usize,
+) -> Result<Vec<Committed>, StoreError> {
+    let mut states: BTreeMap<StreamName, Option<StreamState>> = BTreeMap::new();
+    let mut changes = Vec::new();
+    for event in events(db, customer, None, after, first)?.events {
+        let before = match states.remove(&event.stream) {
+            Some(state) => state,
+            None => as_of(db, event.stream, event.stream_version)?,
+        };
+        let state = event.fold(before);
+        let order = state.as_ref().and_then(StreamState::order).cloned().map(Arc::new);
+        states.insert(event.stream, state);
+        changes.push(Committed { event, order });
+    }
+    Ok(changes)
+}
+
+/// The fold of a stream's events before this version.
+fn as_of(
+    db: &Connection,
+    stream: StreamName,
+    version: Version,
+) -> Result<Option<StreamState>, StoreError> {
+    let sql = format!(
+        "SELECT {EVENT_COLUMNS} FROM event WHERE stream = ?1 AND stream_version < ?2
+         ORDER BY stream_version"
+    );
+    let mut statement = db.prepare_cached(&sql)?;
+    let events = collect(statement.query(params![stream.to_string(), version.get()])?, row::event)?;
+    Ok(events.iter().fold(None, |state, event: &LogEvent| event.fold(state)))
+}
+
+fn collect<T>(
+    mut rows: rusqlite::Rows<'_>,
+    read: impl Fn(&Row<'_>) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(read(row)?);
+    }
+    Ok(found)
+}
+
+/// One more than asked for tells whether another page follows.
+fn one_more(first: usize) -> i64 {
+    i64::try_from(first).unwrap_or(i64::MAX).saturating_add(1)
+}
+
+fn cut<T>(page: &mut Vec<T>, first: usize) -> More {
+    let more = if page.len() > first { More::Follows } else { More::Nothing };
+    page.truncate(first);
+    more
+}

@@ -1,0 +1,154 @@
+//! Rows to values: what stands in the tables, read back into the types of the log.
+
+use jiff::Timestamp;
+use rusqlite::Row;
+use serde_json::{Value, json};
+use shared::cursor::{Position, Version};
+use shared::order::event::OrderEvent;
+use std::str::FromStr;
+
+use super::StoreError;
+use crate::eventing::delivery::{Delivery, DeliveryKey, DeliveryStatus, Token};
+use crate::eventing::log::{Body, CustomerEvent, InputHash, LogEvent, StreamName, StreamState};
+use crate::eventing::plan::Stream;
+
+/// The columns that [`event`] reads.
+pub(crate) const EVENT_COLUMNS: &str = "event.seq, event.id, event.stream, event.stream_version, \
+     event.type, event.customer_id, event.data, event.mutation_id, event.input_hash, \
+     event.causation_id, event.source, event.occurred_at, event.recorded_at";
+
+/// The columns that [`stream`] reads.
+pub(crate) const STREAM_COLUMNS: &str =
+    "stream.stream, stream.version, stream.first_seq, stream.state";
+
+/// The columns that [`delivery`] reads.
+pub(crate) const DELIVERY_COLUMNS: &str = "delivery.function, delivery.seq, delivery.id, \
+     delivery.status, delivery.token, delivery.tries, delivery.revision, delivery.due_at, \
+     delivery.last_error";
+
+/// An event, from [`EVENT_COLUMNS`].
+pub(crate) fn event(row: &Row<'_>) -> Result<LogEvent, StoreError> {
+    let stream: StreamName = parsed(row, "stream")?;
+    let body = body(stream, &row.get::<_, String>("type")?, &row.get::<_, String>("data")?)?;
+    Ok(LogEvent {
+        position: position(row, "seq")?,
+        id: parsed(row, "id")?,
+        stream,
+        stream_version: version(row, "stream_version")?,
+        customer_id: parsed_option(row, "customer_id")?,
+        body,
+        mutation_id: parsed_option(row, "mutation_id")?,
+        input_hash: row.get::<_, Option<String>>("input_hash")?.map(InputHash),
+        causation_id: parsed_option(row, "causation_id")?,
+        source: parsed(row, "source")?,
+        occurred_at: timestamp(row, "occurred_at")?,
+        recorded_at: timestamp(row, "recorded_at")?,
+    })
+}
+
+/// A stream, from [`STREAM_COLUMNS`].
+pub(crate) fn stream(row: &Row<'_>) -> Result<(StreamName, Stream), StoreError> {
+    let name: StreamName = parsed(row, "stream")?;
+    let text =
+        row.get_ref("state")?.as_str().map_err(|why| StoreError::unreadable("state", why))?;
+    let unreadable = |why| StoreError::unreadable(format!("the state of {name}"), why);
+    let state = match name {
+        StreamName::Order(_) => serde_json::from_str(text).map(StreamState::Order),
+        StreamName::Customer(_) => serde_json::from_str(text).map(StreamState::Customer),
+    };
+    let stream = Stream {
+        version: version(row, "version")?,
+        first_position: position(row, "first_seq")?,
+        state: state.map_err(unreadable)?,
+    };
+    Ok((name, stream))
+}
+
+/// A delivery, from [`DELIVERY_COLUMNS`].
+pub(crate) fn delivery(row: &Row<'_>) -> Result<Delivery, StoreError> {
+    Ok(Delivery {
+        key: DeliveryKey { function: parsed(row, "function")?, position: position(row, "seq")? },
+        id: parsed(row, "id")?,
+        status: status(&row.get::<_, String>("status")?)?,
+        token: Token(row.get("token")?),
+        tries: row.get("tries")?,
+        revision: row.get("revision")?,
+        due_at: timestamp(row, "due_at")?,
+        last_error: row.get("last_error")?,
+    })
+}
+
+/// The word for a delivery's status in the table.
+pub(crate) const fn status_word(status: DeliveryStatus) -> &'static str {
+    match status {
+        DeliveryStatus::Pending => "pending",
+        DeliveryStatus::Leased => "leased",
+        DeliveryStatus::Done => "done",
+        DeliveryStatus::Dead => "dead",
+    }
+}
+
+fn status(word: &str) -> Result<DeliveryStatus, StoreError> {
+    let all = [
+        DeliveryStatus::Pending,
+        DeliveryStatus::Leased,
+        DeliveryStatus::Done,
+        DeliveryStatus::Dead,
+    ];
+    all.into_iter()
+        .find(|status| status_word(*status) == word)
+        .ok_or_else(|| StoreError::unreadable("a delivery's status", word))
+}
+
+/// What happened, as the `data` column and the public contract have it: without its type.
+pub(crate) fn data(body: &Body) -> Result<Value, serde_json::Error> {
+    let mut tagged = match body {
+        Body::Order(event) => serde_json::to_value(event)?,
+        Body::Customer(event) => serde_json::to_value(event)?,
+    };
+    Ok(tagged.get_mut("data").map_or_else(|| json!({}), Value::take))
+}
+
+fn body(stream: StreamName, type_name: &str, data: &str) -> Result<Body, StoreError> {
+    let unreadable = |why| StoreError::unreadable(format!("an event of type {type_name}"), why);
+    let data: Value = serde_json::from_str(data).map_err(unreadable)?;
+    let tagged = json!({ "type": type_name, "data": data });
+    match stream {
+        StreamName::Order(_) => serde_json::from_value::<OrderEvent>(tagged).map(Body::Order),
+        StreamName::Customer(_) => {
+            serde_json::from_value::<CustomerEvent>(tagged).map(Body::Customer)
+        }
+    }
+    .map_err(unreadable)
+}
+
+pub(crate) fn position(row: &Row<'_>, column: &str) -> Result<Position, StoreError> {
+    Ok(Position::new(row.get(column)?))
+}
+
+fn version(row: &Row<'_>, column: &str) -> Result<Version, StoreError> {
+    Ok(Version::new(row.get(column)?))
+}
+
+pub(crate) fn timestamp(row: &Row<'_>, column: &str) -> Result<Timestamp, StoreError> {
+    let milliseconds = row.get(column)?;
+    Timestamp::from_millisecond(milliseconds).map_err(|why| StoreError::unreadable(column, why))
+}
+
+pub(crate) fn parsed<T: FromStr<Err: ToString>>(
+    row: &Row<'_>,
+    column: &str,
+) -> Result<T, StoreError> {
+    let text: String = row.get(column)?;
+    text.parse().map_err(|why: T::Err| StoreError::unreadable(column, why))
+}
+
+fn parsed_option<T: FromStr<Err: ToString>>(
+    row: &Row<'_>,
+    column: &str,
+) -> Result<Option<T>, StoreError> {
+    let text: Option<String> = row.get(column)?;
+    text.map(|text| text.parse())
+        .transpose()
+        .map_err(|why: T::Err| StoreError::unreadable(column, why))
+}

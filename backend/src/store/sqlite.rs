@@ -1,0 +1,109 @@
+//! The writer's side of SQLite: one file in WAL mode, one connection that writes.
+//!
+//! `synchronous=FULL` is what makes a receipt worth its name: without it, the last commits would be
+//! lost when the power goes. Migrations run on start, each in a transaction of its own.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use shared::id::LogId;
+
+use super::StoreError;
+
+mod load;
+mod apply;
+
+pub(crate) use load::{Keys, Waits, head, read_streams};
+
+/// The migrations, oldest first; the file's `user_version` counts those that it has seen.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_the_log.sql")];
+
+/// How long a reader of another process may hold us up before a statement fails.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Memory for pages in KiB; negative is SQLite's way to say so. Small: the file system caches too.
+const WRITER_CACHE: &str = "PRAGMA cache_size = -2000";
+const READER_CACHE: &str = "PRAGMA cache_size = -500";
+
+/// The connection that writes.
+#[derive(Debug)]
+pub struct SqliteStore {
+    connection: Connection,
+}
+
+impl SqliteStore {
+    /// Opens the file, makes it where there is none, and brings its tables up to date. A new log gets
+    /// the identity `fresh`.
+    ///
+    /// # Errors
+    /// The file cannot be opened or written, or a newer program has written it.
+    pub fn open(path: &Path, fresh: LogId) -> Result<Self, StoreError> {
+        let mut connection = Connection::open(path)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = 1;
+             PRAGMA checkpoint_fullfsync = 1; PRAGMA journal_size_limit = 67108864;",
+        )?;
+        connection.execute_batch(WRITER_CACHE)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        migrate(&mut connection, path)?;
+        connection.execute(
+            "INSERT INTO log_head (one, log_id, seq, recorded_at) VALUES (1, ?1, 0, 0)
+             ON CONFLICT DO NOTHING",
+            [fresh.to_string()],
+        )?;
+        Ok(Self { connection })
+    }
+
+    /// Makes every lease due at once: whoever held one died with the last process, and the tokens
+    /// fence off whoever did not.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn recover(&mut self, now: Timestamp) -> Result<usize, StoreError> {
+        let leases = self.connection.execute(
+            // The first condition says nothing new; it makes the index of unfinished rows fit.
+            "UPDATE delivery SET due_at = ?1
+             WHERE status IN ('pending', 'leased') AND status = 'leased'",
+            [now.as_millisecond()],
+        )?;
+        Ok(leases)
+    }
+
+    /// Folds the write-ahead log back into the file.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn checkpoint(&self) -> Result<(), StoreError> {
+        // The answer is a row about how much was folded back; a reader may hold some of it, which the
+        // next checkpoint takes along.
+        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        Ok(())
+    }
+}
+
+/// A connection that only reads.
+pub(crate) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.execute_batch(READER_CACHE)?;
+    Ok(connection)
+}
+
+fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    let found: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
+    if found > known {
+        return Err(StoreError::Newer { path: PathBuf::from(path), found, known });
+    }
+    for (version, migration) in (1_u32..).zip(MIGRATIONS).filter(|(version, _)| *version > found) {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute_batch(migration)?;
+        transaction.pragma_update(None, "user_version", version)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,150 @@
+//! *Apply*: writes what was planned and commits. The plan is complete; nothing is decided here.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, params};
+use shared::order::event::OrderEvent;
+
+use super::SqliteStore;
+use crate::eventing::delivery::Delivery;
+use crate::eventing::log::{LogEvent, StreamName, StreamState};
+use crate::eventing::plan::{Head, ReceiptKey, StoredReceipt, Stream, Writes};
+use crate::store::StoreError;
+use crate::store::row;
+
+impl SqliteStore {
+    /// Writes all of it and commits, or writes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::OutcomeUnknown`] where nobody can say whether the commit happened; with any
+    /// other error, it did not.
+    pub(crate) fn apply(&mut self, writes: &Writes) -> Result<(), StoreError> {
+        if writes.is_empty() {
+            self.abandon();
+            return Ok(());
+        }
+        write_all(&self.connection, writes).inspect_err(|_| self.abandon())?;
+        let Err(error) = self.connection.execute_batch("COMMIT") else { return Ok(()) };
+        // Still in the transaction and able to roll it back: it surely did not happen.
+        if !self.connection.is_autocommit() && self.connection.execute_batch("ROLLBACK").is_ok() {
+            return Err(StoreError::Database(error));
+        }
+        Err(StoreError::OutcomeUnknown(error))
+    }
+}
+
+fn write_all(db: &Connection, writes: &Writes) -> Result<(), StoreError> {
+    for committed in &writes.events {
+        insert_event(db, &committed.event)?;
+    }
+    for (name, stream) in &writes.streams {
+        put_stream(db, *name, stream)?;
+    }
+    for (key, receipt) in &writes.receipts {
+        insert_receipt(db, key, receipt)?;
+    }
+    for delivery in writes.deliveries.values() {
+        put_delivery(db, delivery)?;
+    }
+    move_head(db, writes.head)
+}
+
+fn insert_event(db: &Connection, event: &LogEvent) -> Result<(), StoreError> {
+    let data = row::data(&event.body).map_err(|why| StoreError::unreadable("an event", why))?;
+    db.prepare_cached(
+        "INSERT INTO event (seq, id, stream, stream_version, type, schema_version, customer_id, data,
+             mutation_id, input_hash, causation_id, source, occurred_at, recorded_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+    )?
+    .execute(params![
+        event.position.get(),
+        event.id.to_string(),
+        event.stream.to_string(),
+        event.stream_version.get(),
+        event.type_name(),
+        OrderEvent::SCHEMA_VERSION,
+        event.customer_id.map(|id| id.to_string()),
+        data.to_string(),
+        event.mutation_id.map(|id| id.to_string()),
+        event.input_hash.as_ref().map(|hash| &hash.0),
+        event.causation_id.map(|id| id.to_string()),
+        event.source.to_string(),
+        event.occurred_at.as_millisecond(),
+        event.recorded_at.as_millisecond(),
+    ])?;
+    Ok(())
+}
+
+fn put_stream(db: &Connection, name: StreamName, stream: &Stream) -> Result<(), StoreError> {
+    let order = stream.state.order();
+    let until = order.and_then(|order| order.waiting_for()).and_then(|wait| wait.until);
+    let state = match &stream.state {
+        StreamState::Order(order) => serde_json::to_string(order),
+        StreamState::Customer(customer) => serde_json::to_string(customer),
+    };
+    let state = state.map_err(|why| StoreError::unreadable(name.to_string(), why))?;
+    db.prepare_cached(
+        "INSERT INTO stream (stream, version, customer_id, status, first_seq, wait_until, state)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         ON CONFLICT (stream) DO UPDATE SET version = excluded.version, status = excluded.status,
+             wait_until = excluded.wait_until, state = excluded.state",
+    )?
+    .execute(params![
+        name.to_string(),
+        stream.version.get(),
+        order.map(|order| order.customer_id.to_string()),
+        order.map(|order| order.status.word()),
+        stream.first_position.get(),
+        until.map(Timestamp::as_millisecond),
+        state,
+    ])?;
+    Ok(())
+}
+
+fn insert_receipt(
+    db: &Connection,
+    (owner, mutation_id): &ReceiptKey,
+    receipt: &StoredReceipt,
+) -> Result<(), StoreError> {
+    let refusal = receipt.refusal.as_ref().map(serde_json::to_string).transpose();
+    let refusal = refusal.map_err(|why| StoreError::unreadable("a receipt", why))?;
+    db.prepare_cached(
+        "INSERT INTO receipt (owner, mutation_id, input_hash, seq, refusal)
+         VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute(params![
+        owner.to_string(),
+        mutation_id.to_string(),
+        receipt.input_hash.0,
+        receipt.position.get(),
+        refusal,
+    ])?;
+    Ok(())
+}
+
+fn put_delivery(db: &Connection, delivery: &Delivery) -> Result<(), StoreError> {
+    db.prepare_cached(
+        "INSERT INTO delivery (function, seq, id, status, token, tries, revision, due_at, last_error)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+         ON CONFLICT (function, seq) DO UPDATE SET status = excluded.status, token = excluded.token,
+             tries = excluded.tries, revision = excluded.revision, due_at = excluded.due_at,
+             last_error = excluded.last_error",
+    )?
+    .execute(params![
+        delivery.key.function.name(),
+        delivery.key.position.get(),
+        delivery.id.to_string(),
+        row::status_word(delivery.status),
+        delivery.token.0,
+        delivery.tries,
+        delivery.revision,
+        delivery.due_at.as_millisecond(),
+        delivery.last_error,
+    ])?;
+    Ok(())
+}
+
+fn move_head(db: &Connection, head: Head) -> Result<(), StoreError> {
+    db.prepare_cached("UPDATE log_head SET seq = ?1, recorded_at = ?2 WHERE one = 1")?
+        .execute(params![head.position.get(), head.recorded_at.as_millisecond()])?;
+    Ok(())
+}

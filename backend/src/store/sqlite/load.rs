@@ -1,0 +1,217 @@
+//! *Load*: begins the batch's transaction, locks the head, and reads all that the batch touches.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+use shared::cursor::Position;
+use shared::function::Function;
+use shared::id::OrderId;
+
+use super::SqliteStore;
+use crate::eventing::delivery::{Delivery, DeliveryKey};
+use crate::eventing::log::{InputHash, StreamName};
+use crate::eventing::plan::{DueDelivery, Head, Loaded, ReceiptKey, StoredReceipt, Stream};
+use crate::store::StoreError;
+use crate::store::row::{self, DELIVERY_COLUMNS, EVENT_COLUMNS, STREAM_COLUMNS};
+
+/// How many waits are ended in one batch; the others come with the next.
+const OVERDUE_MAX: u32 = 64;
+
+/// What a batch touches.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Keys {
+    /// Receipts of its mutations.
+    pub(crate) receipts: BTreeSet<ReceiptKey>,
+    /// Streams that it decides on.
+    pub(crate) streams: BTreeSet<StreamName>,
+    /// Deliveries that it completes.
+    pub(crate) deliveries: BTreeSet<DeliveryKey>,
+    /// How many due deliveries of which functions it may hand out.
+    pub(crate) slots: BTreeMap<Function, usize>,
+    /// Whether it ends waits whose deadline has struck.
+    pub(crate) waits: Waits,
+}
+
+/// Whether a batch looks at deadlines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Waits {
+    /// It does not.
+    #[default]
+    Leave,
+    /// It does.
+    End,
+}
+
+impl SqliteStore {
+    /// Begins the transaction of a batch and reads what it touches. What follows is either
+    /// [`apply`](Self::apply) or [`abandon`](Self::abandon).
+    pub(crate) fn load(&mut self, keys: &Keys, now: Timestamp) -> Result<Loaded, StoreError> {
+        // Immediate: a transaction that begins by reading could find another writer before it when it
+        // comes to write, and no time-out helps then.
+        self.connection.execute_batch("BEGIN IMMEDIATE")?;
+        read_all(&self.connection, keys, now).inspect_err(|_| self.abandon())
+    }
+
+    /// Ends a transaction in which nothing was written.
+    pub(crate) fn abandon(&self) {
+        if let Err(error) = self.connection.execute_batch("ROLLBACK") {
+            tracing::error!(%error, "a transaction could not be rolled back");
+        }
+    }
+
+    /// When the next thing is due: a delivery of a function that is not `crowded` (a freed slot wakes
+    /// those), or a wait.
+    pub(crate) fn next_due(
+        &self,
+        crowded: &BTreeSet<Function>,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let mut earliest: Option<i64> = self.connection.query_row(
+            "SELECT min(wait_until) FROM stream WHERE wait_until IS NOT NULL",
+            [],
+            |row| row.get(0),
+        )?;
+        let mut of_function = self.connection.prepare_cached(
+            "SELECT due_at FROM delivery WHERE function = ?1 AND status IN ('pending', 'leased')
+             ORDER BY due_at LIMIT 1",
+        )?;
+        for function in Function::ALL.iter().filter(|it| !crowded.contains(it)) {
+            let due = of_function.query_row([function.name()], |row| row.get(0)).optional()?;
+            earliest = [earliest, due].into_iter().flatten().min();
+        }
+        let timestamp = |it| Timestamp::from_millisecond(it);
+        earliest.map(timestamp).transpose().map_err(|why| StoreError::unreadable("due_at", why))
+    }
+}
+
+fn read_all(db: &Connection, keys: &Keys, now: Timestamp) -> Result<Loaded, StoreError> {
+    let head = head(db)?;
+    let mut streams = keys.streams.clone();
+    let due = due(db, keys, now.max(head.recorded_at))?;
+    streams.extend(due.iter().map(|due| due.event.stream));
+    let overdue = match keys.waits {
+        Waits::Leave => Vec::new(),
+        Waits::End => overdue(db, now.max(head.recorded_at))?,
+    };
+    streams.extend(overdue.iter().copied().map(StreamName::Order));
+    Ok(Loaded {
+        head,
+        receipts: receipts(db, keys)?,
+        streams: read_streams(db, &streams)?,
+        deliveries: deliveries(db, keys)?,
+        due,
+        overdue,
+    })
+}
+
+pub(crate) fn head(db: &Connection) -> Result<Head, StoreError> {
+    let mut statement = db.prepare_cached("SELECT log_id, seq, recorded_at FROM log_head")?;
+    let mut rows = statement.query([])?;
+    let row = rows.next()?.ok_or_else(|| StoreError::unreadable("log_head", "it is empty"))?;
+    Ok(Head {
+        log_id: row::parsed(row, "log_id")?,
+        position: row::position(row, "seq")?,
+        recorded_at: row::timestamp(row, "recorded_at")?,
+    })
+}
+
+fn receipts(
+    db: &Connection,
+    keys: &Keys,
+) -> Result<BTreeMap<ReceiptKey, StoredReceipt>, StoreError> {
+    let mut statement = db.prepare_cached(
+        "SELECT input_hash, seq, refusal FROM receipt WHERE owner = ?1 AND mutation_id = ?2",
+    )?;
+    let mut found = BTreeMap::new();
+    for key in &keys.receipts {
+        let mut rows = statement.query(params![key.0.to_string(), key.1.to_string()])?;
+        if let Some(row) = rows.next()? {
+            let refusal: Option<String> = row.get("refusal")?;
+            let refusal = refusal.map(|text| serde_json::from_str(&text)).transpose();
+            let receipt = StoredReceipt {
+                input_hash: InputHash(row.get("input_hash")?),
+                position: Position::new(row.get("seq")?),
+                refusal: refusal.map_err(|why| StoreError::unreadable("a receipt", why))?,
+            };
+            found.insert(*key, receipt);
+        }
+    }
+    Ok(found)
+}
+
+pub(crate) fn read_streams(
+    db: &Connection,
+    names: &BTreeSet<StreamName>,
+) -> Result<BTreeMap<StreamName, Stream>, StoreError> {
+    let sql = format!("SELECT {STREAM_COLUMNS} FROM stream WHERE stream = ?1");
+    let mut statement = db.prepare_cached(&sql)?;
+    let mut found = BTreeMap::new();
+    for name in names {
+        let mut rows = statement.query([name.to_string()])?;
+        if let Some(row) = rows.next()? {
+            found.extend([row::stream(row)?]);
+        }
+    }
+    Ok(found)
+}
+
+fn deliveries(db: &Connection, keys: &Keys) -> Result<BTreeMap<DeliveryKey, Delivery>, StoreError> {
+    let sql = format!("SELECT {DELIVERY_COLUMNS} FROM delivery WHERE function = ?1 AND seq = ?2");
+    let mut statement = db.prepare_cached(&sql)?;
+    let mut found = BTreeMap::new();
+    for key in &keys.deliveries {
+        let mut rows = statement.query(params![key.function.name(), key.position.get()])?;
+        if let Some(row) = rows.next()? {
+            found.insert(*key, row::delivery(row)?);
+        }
+    }
+    Ok(found)
+}
+
+fn due(db: &Connection, keys: &Keys, now: Timestamp) -> Result<Vec<DueDelivery>, StoreError> {
+    let sql = format!(
+        "SELECT {DELIVERY_COLUMNS} FROM delivery
+         WHERE function = ?1 AND status IN ('pending', 'leased') AND due_at <= ?2
+         ORDER BY due_at, seq LIMIT ?3"
+    );
+    let mut statement = db.prepare_cached(&sql)?;
+    let mut due = Vec::new();
+    for (function, slots) in &keys.slots {
+        let slots = i64::try_from(*slots).unwrap_or(i64::MAX);
+        let mut rows = statement.query(params![function.name(), now.as_millisecond(), slots])?;
+        while let Some(row) = rows.next()? {
+            let delivery = row::delivery(row)?;
+            due.push(DueDelivery { event: event_at(db, delivery.key.position)?, delivery });
+        }
+    }
+    Ok(due)
+}
+
+fn event_at(
+    db: &Connection,
+    position: Position,
+) -> Result<crate::eventing::log::LogEvent, StoreError> {
+    let sql = format!("SELECT {EVENT_COLUMNS} FROM event WHERE seq = ?1");
+    let mut statement = db.prepare_cached(&sql)?;
+    let mut rows = statement.query([position.get()])?;
+    let row = rows.next()?.ok_or_else(|| {
+        StoreError::unreadable(format!("position {position}"), "the log has no event there")
+    })?;
+    row::event(row)
+}
+
+fn overdue(db: &Connection, now: Timestamp) -> Result<Vec<OrderId>, StoreError> {
+    let mut statement = db.prepare_cached(
+        "SELECT stream FROM stream WHERE wait_until IS NOT NULL AND wait_until <= ?1
+         ORDER BY wait_until LIMIT ?2",
+    )?;
+    let mut rows = statement.query(params![now.as_millisecond(), OVERDUE_MAX])?;
+    let mut orders = Vec::new();
+    while let Some(row) = rows.next()? {
+        match row::parsed(row, "stream")? {
+            StreamName::Order(id) => orders.push(id),
+            StreamName::Customer(_) => {}
+        }
+    }
+    Ok(orders)
+}
