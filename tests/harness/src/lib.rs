@@ -22,11 +22,13 @@ pub mod http;
 pub mod websocket;
 
 pub mod proxy;
+pub mod terminal;
 
 pub use backend::{Backend, BackendOptions, Port};
 pub use graphql::GraphqlError;
 pub use http::{Client, Customer, PlaceOrder};
 pub use proxy::Proxy;
 pub use rustix::process::{Pid, Signal};
+pub use terminal::{Key, Size, Terminal, TerminalOptions};
 pub use wait::{Attempt, Stopwatch, eventually, stays};
 pub use websocket::{Closed, Received, Subscription, Told, WebSocket};

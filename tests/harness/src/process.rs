@@ -14,7 +14,7 @@ use rustix::process::{Pid, Signal};
 use tempfile::TempDir;
 
 use crate::wait::{Attempt, eventually};
-pub(crate) use tail::Tail;
+pub(crate) use tail::{Tail, append};
 
 /// How much of each output stream is kept, in bytes: the last megabyte, more than any test prints.
 pub(crate) const OUTPUT_LIMIT: usize = 1024 * 1024;
