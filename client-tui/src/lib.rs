@@ -1,5 +1,8 @@
 //! The terminal program: step 1 (a key) to step 9 (the screen agrees with the log again).
 
+pub mod cli;
+pub mod paths;
+pub mod logging;
 pub mod terminal;
 pub mod replace_file;
 pub mod profile;

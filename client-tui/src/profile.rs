@@ -1,18 +1,22 @@
-//! Who orders: a name, and the token that a backend has given to it.
+//! Who orders: a local profile, and the token that a backend has given to it.
 //!
-//! One file per data directory, readable by its owner only. It says which log the token belongs to,
-//! since a token is worth nothing on another one. Signing in is not done here.
+//! The profile exists before anybody has signed in and outlives the server's log; what is pending
+//! belongs to it. Its file is readable by its owner only and is shared by all programs on one data
+//! directory. Signing in itself is not done here.
 
 use std::{
-    fmt, fs, io,
-    os::unix::fs::PermissionsExt,
+    fmt,
+    fs::{self, File, OpenOptions},
+    io,
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
+use optimistic::account::{Account, ProfileId};
 use serde::{Deserialize, Serialize};
 use shared::id::{CustomerId, LogId};
 
-use crate::replace_file::{OWNER_ONLY, replace_file};
+use crate::replace_file::{OWNER_ONLY, create_file, replace_file};
 
 /// The longest name that is kept, in characters; a terminal line has 80.
 const NAME_LIMIT: usize = 60;
@@ -41,41 +45,98 @@ impl fmt::Debug for Token {
     }
 }
 
-/// A customer as one backend knows them.
+/// A person at this machine, ordering from one backend.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Profile {
+    pub id: ProfileId,
+    /// As whom, once somebody has signed in.
+    pub signed_in: Option<SignedIn>,
+}
+
+/// A customer as one backend knows them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SignedIn {
     pub customer_id: CustomerId,
     pub name: String,
     pub token: Token,
-    /// The log that the customer is part of. Where a backend serves another one, sign in anew.
+    /// The log that the customer is part of. Where the backend serves another one, sign in anew.
     pub log_id: LogId,
     /// The URL of the backend that gave the token, for whoever reads the file.
     pub server: String,
+}
+
+impl SignedIn {
+    /// Whom the server takes us for with this token.
+    pub fn account(&self) -> Account {
+        Account { log_id: self.log_id, customer_id: self.customer_id }
+    }
 }
 
 /// The file of the profile cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ProfileError {
     #[error(
-        "the profile {path} cannot be read: {source}; make it readable, or set --data-dir to another directory"
+        "the profile {path} cannot be read: {source}; make it readable, or name another directory with --data-dir"
     )]
     Read { path: PathBuf, source: io::Error },
-    #[error("the profile {path} is damaged: {source}; move it away to sign in as a new customer")]
+    #[error("the profile {path} is damaged: {source}; move it away to begin as a new customer")]
     Damaged { path: PathBuf, source: serde_json::Error },
     #[error(
-        "the profile {path} cannot be written: {source}; without it the next start is another customer, so make room or rights"
+        "the profile {path} cannot be written: {source}; make room or give the rights, else the next start is another customer"
     )]
     Write { path: PathBuf, source: io::Error },
 }
 
 impl Profile {
-    /// Reads the file; `None` where nobody has signed in yet. A file that others may read is made
-    /// the owner's alone again.
+    /// Reads the profile, or creates it with `fresh` as its id. Of several programs that do this at
+    /// once all get the same one. A file that others may read is made its owner's alone again.
     ///
     /// # Errors
-    /// The file is there and cannot be used.
-    pub fn load(path: &Path) -> Result<Option<Self>, ProfileError> {
+    /// The file is there and cannot be used, or is not there and cannot be made.
+    pub fn load_or_create(path: &Path, fresh: ProfileId) -> Result<Self, ProfileError> {
+        if let Some(profile) = Self::load(path)? {
+            return Ok(profile);
+        }
+        let profile = Self { id: fresh, signed_in: None };
+        match create_file(path, &profile.to_text(path)?) {
+            Ok(()) => Ok(profile),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                Ok(Self::load(path)?.unwrap_or(profile))
+            }
+            Err(source) => Err(ProfileError::Write { path: path.to_owned(), source }),
+        }
+    }
+
+    /// Keeps a new sign-in, in the file and here. `refused` is the token that did not do any more,
+    /// where there was one. Where another program on this file has signed in to the same log in the
+    /// meantime, its sign-in is taken over, so that all are one customer.
+    ///
+    /// # Errors
+    /// The file cannot be read or written; here the new sign-in holds all the same.
+    pub fn sign_in(
+        &mut self,
+        path: &Path,
+        new: SignedIn,
+        refused: Option<&Token>,
+    ) -> Result<(), ProfileError> {
+        let log_id = new.log_id;
+        self.signed_in = Some(new);
+        let _lock = lock(path)?;
+        let on_file = Self::load(path)?.and_then(|profile| profile.signed_in);
+        let meanwhile =
+            on_file.filter(|other| other.log_id == log_id && Some(&other.token) != refused);
+        if meanwhile.is_some() {
+            self.signed_in = meanwhile;
+            return Ok(());
+        }
+        let text = self.to_text(path)?;
+        replace_file(path, &text)
+            .map_err(|source| ProfileError::Write { path: path.to_owned(), source })
+    }
+
+    fn load(path: &Path) -> Result<Option<Self>, ProfileError> {
         let read = |source| ProfileError::Read { path: path.to_owned(), source };
         let text = match fs::read(path) {
             Ok(text) => text,
@@ -91,18 +152,24 @@ impl Profile {
         profile.map(Some).map_err(|source| ProfileError::Damaged { path: path.to_owned(), source })
     }
 
-    /// Writes the file, whole or not at all.
-    ///
-    /// # Errors
-    /// The file could not be written; the one that was there is still there.
-    pub fn save(&self, path: &Path) -> Result<(), ProfileError> {
-        let text = serde_json::to_vec_pretty(self).map_err(|source| ProfileError::Write {
-            path: path.to_owned(),
-            source: source.into(),
-        })?;
-        replace_file(path, &text)
-            .map_err(|source| ProfileError::Write { path: path.to_owned(), source })
+    fn to_text(&self, path: &Path) -> Result<Vec<u8>, ProfileError> {
+        serde_json::to_vec_pretty(self)
+            .map_err(|source| ProfileError::Write { path: path.to_owned(), source: source.into() })
     }
+}
+
+/// Held while the file is read and then written; the others wait for these few milliseconds.
+fn lock(path: &Path) -> Result<File, ProfileError> {
+    let write = |source| ProfileError::Write { path: path.to_owned(), source };
+    let lock_path = path.with_extension("lock");
+    let file = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(OWNER_ONLY)
+        .open(lock_path)
+        .map_err(write)?;
+    file.lock().map_err(write)?;
+    Ok(file)
 }
 
 /// The name to sign in with: the one that was asked for, or else the login name (`USER`, `LOGNAME`).
@@ -125,75 +192,4 @@ fn presentable(name: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use shared::id::{CustomerId, LogId};
-    use uuid::Uuid;
-
-    fn profile() -> Profile {
-        Profile {
-            customer_id: CustomerId::new(Uuid::from_u128(1)),
-            name: "Ada".to_owned(),
-            token: Token::new("secret".to_owned()),
-            log_id: LogId::new(Uuid::from_u128(2)),
-            server: "http://127.0.0.1:4000".to_owned(),
-        }
-    }
-
-    fn mode(path: &Path) -> u32 {
-        fs::metadata(path).unwrap().permissions().mode() & 0o777
-    }
-
-    #[test]
-    fn what_was_saved_is_loaded_and_only_its_owner_can_read_it() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("profile.json");
-        assert_eq!(Profile::load(&path).unwrap(), None, "nobody has signed in yet");
-        profile().save(&path).unwrap();
-        assert_eq!(Profile::load(&path).unwrap(), Some(profile()));
-        assert_eq!(mode(&path), OWNER_ONLY);
-    }
-
-    #[test]
-    fn a_profile_that_others_could_read_is_closed_to_them() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("profile.json");
-        profile().save(&path).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-        Profile::load(&path).unwrap();
-        assert_eq!(mode(&path), OWNER_ONLY);
-    }
-
-    #[test]
-    fn a_damaged_profile_is_an_error_that_says_what_to_do() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("profile.json");
-        fs::write(&path, "{\"token\":").unwrap();
-        let error = Profile::load(&path).unwrap_err();
-        assert!(
-            matches!(error, ProfileError::Damaged { .. })
-                && error.to_string().contains("move it away"),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn a_token_does_not_slip_into_a_log() {
-        assert!(!format!("{:?}", profile()).contains("secret"));
-    }
-
-    #[test]
-    fn the_name_is_the_wanted_one_or_the_login_name() {
-        let login = |name: &str| (name == "LOGNAME").then(|| "ada".to_owned());
-        assert_eq!(name_to_sign_in_with(Some("Grace"), login), "Grace");
-        assert_eq!(name_to_sign_in_with(None, login), "ada");
-        assert_eq!(name_to_sign_in_with(Some(" \u{1b} "), login), "ada");
-        assert_eq!(name_to_sign_in_with(None, |_| Some(String::new())), NAMELESS);
-    }
-
-    #[test]
-    fn a_name_fits_on_a_screen() {
-        assert_eq!(presentable("\u{1b}[31mAda\n").as_deref(), Some("[31mAda"));
-        assert_eq!(presentable(&"x".repeat(500)).map(|name| name.len()), Some(NAME_LIMIT));
-    }
-}
+mod tests;

@@ -1,0 +1,152 @@
+//! What can be said on the command line, and the help that teaches it.
+//!
+//! Each flag has an environment variable. The hidden command `backend` is how the program starts its
+//! own backend: everything after it is the backend's, and is not looked at here.
+
+use std::{ffi::OsString, path::PathBuf};
+
+use clap::{Parser, Subcommand, ValueHint};
+
+use crate::link::Endpoint;
+
+/// Order food in the terminal and watch it arrive, event by event.
+#[derive(Debug, Clone, PartialEq, Parser)]
+#[command(name = "tiffin", version, long_about = LONG_ABOUT, after_long_help = AFTER_LONG_HELP)]
+pub struct Cli {
+    /// The backend to order from; without it tiffin starts one of its own
+    #[arg(long, value_name = "URL", env = "TIFFIN_URL", help_heading = "Options")]
+    pub url: Option<Endpoint>,
+
+    /// Where orders, profile and logs lie, instead of your user's directories
+    #[arg(long, value_name = "DIR", env = "TIFFIN_DATA_DIR", value_hint = ValueHint::DirPath)]
+    pub data_dir: Option<PathBuf>,
+
+    /// The name to order under, at the first start; otherwise your login name
+    #[arg(long, value_name = "NAME", env = "TIFFIN_NAME")]
+    pub name: Option<String>,
+
+    /// How long the own backend's cooks and couriers take: 1 is as for a person watching, 0 no time
+    #[arg(long, value_name = "FACTOR", env = "TIFFIN_PACE", value_parser = pace)]
+    pub pace: Option<f64>,
+
+    #[command(subcommand)]
+    pub command: Option<HiddenCommand>,
+}
+
+/// What the program does in place of showing itself.
+#[derive(Debug, Clone, PartialEq, Subcommand)]
+pub enum HiddenCommand {
+    /// Be a backend that ends when standard input ends
+    #[command(hide = true, disable_help_flag = true)]
+    Backend {
+        /// What a backend of its own understands: `serve …`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENTS")]
+        arguments: Vec<OsString>,
+    },
+}
+
+const LONG_ABOUT: &str = "\
+Order food in the terminal and watch it arrive, event by event.
+
+Choose a restaurant, fill the cart, place the order: it stands on the screen at once, dimmed until the \
+backend has it on record. Then validation, payment, kitchen and courier bring it home, one event after \
+the other. Whatever the network does, an order is neither lost nor doubled.";
+
+const AFTER_LONG_HELP: &str = "\
+Examples:
+  tiffin                                  order from a backend of its own
+  tiffin --pace 0.1                       the same, ten times as fast
+  tiffin --data-dir /tmp/lunch            try it without touching your own orders
+  tiffin --url http://127.0.0.1:4000      order from a backend that runs already
+                                          (tiffin-backend serve starts one)
+
+Where things lie (all in DIR with --data-dir):
+  ~/.local/share/tiffin                   orders, profile, journal, the own backend's log
+  ~/.local/state/tiffin/tiffin.log        the log; TIFFIN_LOG says how much is in it (info, debug)
+  XDG_DATA_HOME and XDG_STATE_HOME move them.
+
+Colours follow NO_COLOR, COLORTERM and TERM. Inside, ? shows all keys and q leaves.";
+
+/// A factor for durations: a number from 0 on.
+fn pace(text: &str) -> Result<f64, String> {
+    let factor: Option<f64> = text.parse().ok();
+    factor.filter(|factor| factor.is_finite() && *factor >= 0.0).ok_or_else(|| {
+        "a pace is a number from 0 on: 1 as usual, 0.1 ten times as fast, 0 without waiting"
+            .to_owned()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn parse(arguments: &[&str]) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(std::iter::once(&"tiffin").chain(arguments))
+    }
+
+    #[test]
+    fn the_definition_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn everything_can_be_left_out() {
+        let cli = parse(&[]).unwrap();
+        assert_eq!(cli, Cli { url: None, data_dir: None, name: None, pace: None, command: None });
+    }
+
+    #[test]
+    fn everything_can_be_said() {
+        let cli = parse(&[
+            "--url",
+            "http://kitchen:4000",
+            "--data-dir",
+            "lunch",
+            "--name",
+            "Ada",
+            "--pace",
+            "0.5",
+        ])
+        .unwrap();
+        assert_eq!(cli.url, Some("http://kitchen:4000".parse().unwrap()));
+        assert_eq!(cli.data_dir, Some("lunch".into()));
+        assert_eq!((cli.name.as_deref(), cli.pace), (Some("Ada"), Some(0.5)));
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_with_a_way_out() {
+        for (arguments, words) in [
+            (["--url", "https://kitchen"], "use http://"),
+            (["--url", "kitchen"], "http://127.0.0.1:4000"),
+            (["--pace", "-1"], "from 0 on"),
+            (["--pace", "NaN"], "from 0 on"),
+            (["--pace", "fast"], "from 0 on"),
+        ] {
+            let joined = format!("{}={}", arguments[0], arguments[1]);
+            let error = parse(&[&joined]).unwrap_err().to_string();
+            assert!(error.contains(words), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_backend_gets_its_arguments_as_they_are() {
+        let cli = parse(&["backend", "serve", "--listen", "127.0.0.1:0", "--pace", "x", "--help"])
+            .unwrap();
+        let arguments = ["serve", "--listen", "127.0.0.1:0", "--pace", "x", "--help"]
+            .map(OsString::from)
+            .to_vec();
+        assert_eq!(cli.command, Some(HiddenCommand::Backend { arguments }));
+    }
+
+    #[test]
+    fn the_help_names_each_flag_and_hides_the_backend() {
+        let help = Cli::command().render_long_help().to_string();
+        for word in
+            ["--url", "TIFFIN_URL", "--data-dir", "--name", "--pace", "tiffin.log", "NO_COLOR"]
+        {
+            assert!(help.contains(word), "{word} is not in the help:\n{help}");
+        }
+        assert!(!help.contains("Be a backend"), "{help}");
+    }
+}
