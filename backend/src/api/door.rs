@@ -1,0 +1,141 @@
+//! The doors of factor 1: what the two ways in to GraphQL share, whichever of them a caller takes.
+//! Step 3 of an order's way.
+//!
+//! `/graphql` answers GET and POST over HTTP (`over_http`) and `graphql-transport-ws` over
+//! WebSocket (`over_websocket`). Both hand an operation to any [`async_graphql::Executor`], bounded
+//! by [`Limits`], on behalf of whom [`Authenticate`] says it is. Deliberately not here: who may do
+//! what (the resolvers), listening and `TCP_NODELAY` (whoever serves the [`Router`]), and checking
+//! `Host`.
+
+mod limits;
+mod connections;
+mod origin;
+mod operation;
+mod failure;
+#[cfg(test)]
+pub(crate) mod toy;
+
+use std::sync::Arc;
+
+use async_graphql::{Data, Executor};
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, header};
+use axum::middleware;
+use axum::response::Response;
+use axum::routing::get;
+use thiserror::Error;
+use tokio::sync::Semaphore;
+
+pub(crate) use self::connections::Connections;
+pub(crate) use self::failure::{
+    Code, OPERATION_FAILED, complete_codes, failure, is_request_error, syntax_error,
+};
+pub(crate) use self::limits::Limits;
+pub(crate) use self::operation::{Malformed, OperationKind, read_parameters, selected_kind};
+use super::{over_http, over_websocket};
+
+/// Who somebody says they are. It has no `Debug`, so that no token ends up in a log.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(crate) struct Credentials {
+    /// `Bearer TOKEN`, as written: the header `Authorization`, or `authorization` in the payload of
+    /// `connection_init`.
+    pub(crate) authorization: Option<String>,
+    /// The operator's token of somebody who is both: the header `Tiffin-Operator`, or `operator` in
+    /// that payload.
+    pub(crate) operator: Option<String>,
+}
+
+impl Credentials {
+    /// The operator's token of a caller who signs in as a customer as well.
+    const OPERATOR_HEADER: HeaderName = HeaderName::from_static("tiffin-operator");
+
+    /// What the headers of an HTTP request say.
+    ///
+    /// # Errors
+    /// The name of a header whose value is not plain text.
+    pub(crate) fn from_headers(headers: &HeaderMap) -> Result<Self, HeaderName> {
+        let text = |name: HeaderName| match headers.get(&name).map(|value| value.to_str()) {
+            None => Ok(None),
+            Some(Ok(text)) => Ok(Some(text.to_owned())),
+            Some(Err(_)) => Err(name),
+        };
+        Ok(Self {
+            authorization: text(header::AUTHORIZATION)?,
+            operator: text(Self::OPERATOR_HEADER)?,
+        })
+    }
+}
+
+/// Turns credentials into what the resolvers look at: once for each HTTP request, once for each
+/// WebSocket connection.
+pub(crate) trait Authenticate: Send + Sync + 'static {
+    /// The caller's [`Data`], which each of the caller's operations can read. Nobody's credentials
+    /// (all `None`) are an anonymous caller and not an error.
+    fn authenticate(
+        &self,
+        credentials: Credentials,
+    ) -> impl Future<Output = Result<Data, DoorError>> + Send;
+}
+
+/// Why a caller stays outside. The message is for a person: what is wrong and what to do.
+#[derive(Debug, Error)]
+pub(crate) enum DoorError {
+    /// A token that is not known here: HTTP 401, close code 4403. Asking again with it does not
+    /// help.
+    #[error("{message}")]
+    Refused { message: String },
+    /// The server could not find out: HTTP 503 with `Retry-After`, close code 1013. Asking again
+    /// later may help.
+    #[error("{message}")]
+    Unavailable { message: String },
+}
+
+/// What both handlers work with; one for each server.
+pub(crate) struct Door<E, A> {
+    pub(crate) executor: E,
+    pub(crate) authenticate: Arc<A>,
+    pub(crate) limits: Limits,
+    pub(crate) connections: Connections,
+    /// A permit for each operation over HTTP that is being executed.
+    pub(crate) http_operations: Semaphore,
+}
+
+/// `/graphql`: GET and POST, and GET with `Upgrade: websocket`.
+///
+/// Requests of a page that somebody else serves are refused before anything else is looked at. When
+/// `connections` is told to shut down, each WebSocket ends with 1001 once its running queries and
+/// mutations are answered; HTTP requests that are under way go on, as long as whoever serves the
+/// router lets them.
+pub(crate) fn router<E: Executor, A: Authenticate>(
+    executor: E,
+    authenticate: Arc<A>,
+    limits: Limits,
+    connections: Connections,
+) -> Router {
+    let door = Arc::new(Door {
+        executor,
+        authenticate,
+        http_operations: Semaphore::new(limits.http_operations_at_once),
+        limits,
+        connections,
+    });
+    let methods = get(answer_get::<E, A>)
+        .post(over_http::post::<E, A>)
+        .fallback(over_http::method_not_allowed);
+    Router::new()
+        .route("/graphql", methods)
+        .layer(middleware::from_fn(origin::refuse_foreign_pages))
+        .with_state(door)
+}
+
+async fn answer_get<E: Executor, A: Authenticate>(
+    State(door): State<Arc<Door<E, A>>>,
+    request: Request,
+) -> Response {
+    if over_websocket::is_upgrade(request.headers()) {
+        over_websocket::upgrade(door, request).await
+    } else {
+        over_http::get(door, request).await
+    }
+}

@@ -1,0 +1,63 @@
+//! The WebSocket connections of a server: counted, bounded, told when the server shuts down, and
+//! waited for.
+//!
+//! A WebSocket outlives the HTTP request that opened it, so a graceful shutdown of HTTP does not
+//! wait for it: whoever serves awaits [`Connections::drained`] as well.
+
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+
+use super::Limits;
+
+/// Shared by the doors and by whoever serves them; clones are the same connections.
+#[derive(Clone)]
+pub(crate) struct Connections {
+    free: Arc<Semaphore>,
+    most: u32,
+    shutdown: CancellationToken,
+}
+
+/// The place of one connection; dropping it frees the place.
+pub(crate) struct Admission {
+    _place: OwnedSemaphorePermit,
+}
+
+impl Connections {
+    /// No connection yet, and never more than `limits.web_sockets_at_once`. Cancelling `shutdown`
+    /// ends them all.
+    pub(crate) fn new(limits: &Limits, shutdown: CancellationToken) -> Self {
+        let most = limits.web_sockets_at_once;
+        Self {
+            free: Arc::new(Semaphore::new(usize::try_from(most).unwrap_or(Semaphore::MAX_PERMITS))),
+            most,
+            shutdown,
+        }
+    }
+
+    /// Waits until no connection is left. From then on none is admitted, so call it after
+    /// cancelling the shutdown token.
+    pub(crate) async fn drained(&self) {
+        // Taking every place is possible only when all are free, and never gives one back. An error
+        // would mean that somebody closed the semaphore, which nobody can: it is private to this
+        // file, and nothing here does.
+        if let Ok(places) = self.free.acquire_many(self.most).await {
+            places.forget();
+        }
+    }
+
+    /// A place for one more connection, or `None` where all are taken or the server shuts down.
+    pub(crate) fn admit(&self) -> Option<Admission> {
+        if self.shutdown.is_cancelled() {
+            return None;
+        }
+        let place = Arc::clone(&self.free).try_acquire_owned().ok()?;
+        Some(Admission { _place: place })
+    }
+
+    /// Cancelled when the server shuts down.
+    pub(crate) fn shutdown(&self) -> &CancellationToken {
+        &self.shutdown
+    }
+}
