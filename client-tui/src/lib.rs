@@ -6,4 +6,6 @@ pub mod logging;
 pub mod terminal;
 pub mod replace_file;
 pub mod profile;
+pub mod clock;
 pub mod link;
+pub mod own_backend;

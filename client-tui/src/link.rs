@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use optimistic::account::ConnectionId;
 use serde_json::Value;
-use tokio::{sync::mpsc, time::Instant};
+use tokio::sync::mpsc;
 
 pub use actor::{Dial, Link, Tcp};
 pub use connection::Socket;
@@ -131,12 +131,4 @@ impl LinkHandle {
     pub fn send(&self, command: LinkCommand) -> Result<(), LinkBusy> {
         self.commands.try_send(command).map_err(|refused| LinkBusy(Box::new(refused.into_inner())))
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the edge: connections are timed by the monotonic clock"
-)]
-fn now() -> Instant {
-    Instant::now()
 }

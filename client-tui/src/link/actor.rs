@@ -14,8 +14,8 @@ use super::{
     Socket, Target,
     backoff::Backoff,
     connection::{Broken, Connection, Ending, drive, open},
-    now,
 };
+use crate::clock::now;
 
 /// How long it may take until a backend has acknowledged a connection.
 pub const CONNECT_DEADLINE: Duration = Duration::from_secs(10);
@@ -53,7 +53,7 @@ impl Dial for Tcp {
 pub struct Link<D> {
     dialer: D,
     /// From 0 to 1, for the jitter.
-    random: Box<dyn FnMut() -> f64 + Send>,
+    random: fn() -> f64,
     commands: mpsc::Receiver<LinkCommand>,
     events: mpsc::Sender<LinkEvent>,
     backoff: Backoff,
@@ -97,17 +97,14 @@ impl Link<Tcp> {
             clippy::disallowed_methods,
             reason = "the edge: the jitter of the waits is drawn here"
         )]
-        let random = || rand::random::<f64>();
-        Self::new(Tcp, Box::new(random))
+        let random = rand::random::<f64>;
+        Self::new(Tcp, random)
     }
 }
 
 impl<D: Dial> Link<D> {
     /// A link over the sockets of `dialer`; `random` gives numbers from 0 to 1.
-    pub fn new(
-        dialer: D,
-        random: Box<dyn FnMut() -> f64 + Send>,
-    ) -> (Self, LinkHandle, mpsc::Receiver<LinkEvent>) {
+    pub fn new(dialer: D, random: fn() -> f64) -> (Self, LinkHandle, mpsc::Receiver<LinkEvent>) {
         let (command_sender, commands) = mpsc::channel(COMMAND_LIMIT);
         let (events, event_receiver) = mpsc::channel(EVENT_LIMIT);
         let link =

@@ -34,7 +34,7 @@ pub enum EndpointError {
 
 impl Endpoint {
     /// For connecting: the host without brackets, and the port.
-    pub(super) fn address(&self) -> (&str, u16) {
+    pub(crate) fn address(&self) -> (&str, u16) {
         (self.host.trim_start_matches('[').trim_end_matches(']'), self.port)
     }
 

@@ -15,8 +15,8 @@ use self::backend::{Backend, Rig, target};
 use super::{
     Link, LinkCommand, LinkEvent, RequestId, RequestKind, actor, backoff, connection,
     heartbeat::{ASK_AFTER, DEAD_AFTER},
-    now,
 };
+use crate::clock::now;
 
 /// What a `Disconnected` says.
 async fn disconnected(rig: &mut Rig) -> (String, Option<u16>, Duration) {

@@ -24,11 +24,11 @@ use super::{
     super::{
         LinkCommand, LinkEvent, Target,
         heartbeat::{Heartbeat, Pulse},
-        now,
         protocol::{NotSentReason, Protocol, Received, RequestId, RequestKind, Violation},
     },
     Broken, Connection, GOODBYE_DEADLINE, Socket, WRITE_DEADLINE,
 };
+use crate::clock::now;
 
 /// How many messages may wait to be written. At this bound no further command is taken.
 const OUTGOING_LIMIT: usize = 32;

@@ -59,7 +59,7 @@ impl Rig {
     /// A link whose every wait is as long as its backoff allows.
     pub(super) fn start() -> Self {
         let (sender, wires) = mpsc::channel(1);
-        let (link, handle, events) = Link::new(InMemory { wires: sender }, Box::new(|| 1.0));
+        let (link, handle, events) = Link::new(InMemory { wires: sender }, || 1.0);
         let mut tasks = JoinSet::new();
         tasks.spawn(link.run());
         Self { handle, events, wires, link: tasks, present: ConnectionId::new(0) }
