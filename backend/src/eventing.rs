@@ -21,3 +21,5 @@ pub mod writer;
 pub mod dispatcher;
 pub mod tail;
 pub mod subscriber;
+#[cfg(test)]
+pub(crate) mod fixture;

@@ -6,13 +6,76 @@
 //!  FACTOR 3  functions  async serverless     small stateless functions that handle the events
 //! ```
 //!
-//! Beside them stand the `store` (one `SQLite` file) and the `gateway` (the simulated bank). The library
-//! has one entry, [`run`]; everything that it starts is put together in `serve`.
+//! Beside them stand the `store` (one `SQLite` file) and the `gateway` (the simulated bank). A program
+//! has one entry, [`run`]; everything that it starts is put together in `serve`. What else is public is
+//! there to be read, tested and measured.
 
 #![warn(missing_docs)]
 
-mod functions;
-mod eventing;
-mod store;
-mod gateway;
-mod clock;
+mod cli;
+mod serve;
+mod api;
+pub mod eventing;
+pub mod functions;
+pub mod store;
+pub mod gateway;
+mod lock;
+pub mod clock;
+
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+/// Runs `tiffin-backend` with these arguments, the program's name first.
+///
+/// Ends with 0 after an orderly stop, with 1 after an error (which it explains on standard error), and
+/// with 2 where the arguments make no sense.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match cli::Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(usage) => {
+            // Help goes to standard output and mistakes to standard error; a closed pipe is no reason
+            // to complain.
+            drop(usage.print());
+            return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2));
+        }
+    };
+    log_for_people();
+    match start(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(cli: cli::Cli) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_name("backend")
+        .build()
+        .context("the run time could not be started")?;
+    match cli.command {
+        cli::Command::Serve(options) => runtime.block_on(serve::serve(options)),
+    }
+}
+
+/// Logs on standard error; `TIFFIN_LOG` says how much (`warn`, `info`, `debug`, or by module).
+fn log_for_people() {
+    let filter = EnvFilter::try_from_env("TIFFIN_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if logs.with_ansi(colours).with_target(false).try_init().is_err() {
+        tracing::debug!("somebody else logs already");
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the one place where an error reaches the person")]
+fn complain(error: &anyhow::Error) {
+    eprintln!("tiffin-backend: {error:#}");
+}

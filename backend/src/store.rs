@@ -48,7 +48,7 @@ pub enum StoreError {
 
 impl StoreError {
     /// Something in the database that makes no sense.
-    pub(crate) fn unreadable(what: impl Into<String>, why: impl ToString) -> Self {
-        Self::Unreadable { what: what.into(), why: why.to_string() }
+    pub(crate) fn unreadable(what: impl Into<String>, why: impl std::fmt::Display) -> Self {
+        Self::Unreadable { what: what.into(), why: format!("{why}") }
     }
 }

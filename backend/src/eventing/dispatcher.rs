@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use jiff::Timestamp;
-use shared::id::OrderId;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -64,13 +63,8 @@ impl Dispatcher {
     }
 
     fn start(&self, handlers: &mut JoinSet<()>, claim: Claim) {
-        let Some(order_id) = claim.event.order_id() else {
-            tracing::error!(event = %claim.event.id, "an event without an order has no handler");
-            return;
-        };
         let time_out = self.timing.handler_timeout();
-        let attempt = attempt(self.functions.clone(), self.door.clone(), claim, order_id, time_out);
-        handlers.spawn(attempt);
+        handlers.spawn(attempt(self.functions.clone(), self.door.clone(), claim, time_out));
     }
 
     async fn drain(mut self, mut handlers: JoinSet<()>) {
@@ -78,10 +72,8 @@ impl Dispatcher {
         self.claims.close();
         // Leased and never begun: the lease is given back at once.
         while let Some(claim) = self.claims.recv().await {
-            if let Some(order_id) = claim.event.order_id() {
-                let release = Outcome::NotYet { after: Duration::ZERO };
-                self.door.complete(completion(&claim, order_id, release)).await;
-            }
+            let release = Outcome::NotYet { after: Duration::ZERO };
+            self.door.complete(Completion::of(&claim, release)).await;
         }
         let all = async { while handlers.join_next().await.is_some() {} };
         if tokio::time::timeout(DRAIN_MAX, all).await.is_err() {
@@ -91,13 +83,7 @@ impl Dispatcher {
 }
 
 /// One attempt: run the handler, tell the writer how it ended.
-async fn attempt(
-    functions: Functions,
-    door: FunctionsDoor,
-    claim: Claim,
-    order_id: OrderId,
-    time_out: Duration,
-) {
+async fn attempt(functions: Functions, door: FunctionsDoor, claim: Claim, time_out: Duration) {
     let call = Call::of(&claim);
     let function = claim.delivery.key.function;
     let running = AssertUnwindSafe(functions.handle(function, call)).catch_unwind();
@@ -109,14 +95,8 @@ async fn attempt(
             Outcome::Retry { after: None, why }
         }
     };
-    tracing::debug!(%function, order = %order_id, ?outcome, "handled");
-    door.complete(completion(&claim, order_id, outcome)).await;
-}
-
-fn completion(claim: &Claim, order_id: OrderId, outcome: Outcome) -> Completion {
-    let delivery = &claim.delivery;
-    let (event_id, token) = (claim.event.id, delivery.token);
-    Completion { delivery: delivery.key, token, event_id, order_id, outcome }
+    tracing::debug!(%function, order = %claim.order.id, ?outcome, "handled");
+    door.complete(Completion::of(&claim, outcome)).await;
 }
 
 /// Ends when that time has come; never, where there is none.

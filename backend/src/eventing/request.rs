@@ -12,6 +12,7 @@ use shared::order::refusal::Denial;
 
 use super::delivery::{DeliveryKey, Outcome, Token};
 use super::log::{Customer, InputHash};
+use super::plan::Claim;
 
 /// One thing that the writer is asked to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,4 +103,17 @@ pub struct RefusalReceipt {
     pub denial: Denial,
     /// On which version; none where there was no order.
     pub order_version: Option<Version>,
+}
+
+impl Completion {
+    /// How the handler of this claim ended.
+    pub fn of(claim: &Claim, outcome: Outcome) -> Self {
+        Self {
+            delivery: claim.delivery.key,
+            token: claim.delivery.token,
+            event_id: claim.event.id,
+            order_id: claim.order.id,
+            outcome,
+        }
+    }
 }

@@ -51,10 +51,12 @@ impl DeliveryTiming {
 pub const fn tries_max(function: Function) -> Option<u32> {
     match function {
         Function::ValidateOrder | Function::Kitchen | Function::Courier => Some(10),
-        // They wait for something outside: an outage of an hour is only a wait.
-        Function::ChargePayment | Function::SettleTip => None,
-        // Money that is owed, and a customer who waits for an answer, are never given up by count.
-        Function::Refund | Function::Cancellation => None,
+        // The first two wait for something outside: an outage of an hour is only a wait. Money that is
+        // owed, and a customer who waits for an answer, are never given up by count.
+        Function::ChargePayment
+        | Function::SettleTip
+        | Function::Refund
+        | Function::Cancellation => None,
     }
 }
 

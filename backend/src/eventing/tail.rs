@@ -61,6 +61,8 @@ impl Tail {
                 tracing::error!(head = %inner.head, %position, "the log has a gap");
             }
             inner.head = position;
+            let event = &committed.event;
+            tracing::info!(%position, stream = %event.stream, source = %event.source, "{}", event.message());
             if let Some(customer) = committed.event.customer_id {
                 inner.wake(customer, position);
             }

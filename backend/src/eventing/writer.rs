@@ -48,6 +48,19 @@ pub struct House {
     pub timing: DeliveryTiming,
 }
 
+impl House {
+    /// What a plan made at this time looks at.
+    pub fn world(
+        &self,
+        now: Timestamp,
+        seed: u64,
+        free_slots: BTreeMap<Function, usize>,
+    ) -> World<'_> {
+        let Self { catalog, policy, timing } = self;
+        World { now, seed, catalog, policy, timing, free_slots }
+    }
+}
+
 /// The writer and what it remembers between batches; all of it can be lost without harm.
 #[derive(Debug)]
 pub struct Writer {
@@ -164,9 +177,7 @@ impl Writer {
         let keys = self.keys(requests, &free_slots);
         let loaded = self.store.load(&keys, now)?;
         self.note_crowded(&keys, &loaded);
-        let House { catalog, policy, timing } = &self.house;
-        let world = World { now, seed, catalog, policy, timing, free_slots };
-        let plan = plan(requests, loaded, &world);
+        let plan = plan(requests, loaded, &self.house.world(now, seed, free_slots));
         self.store.apply(&plan.writes)?;
         Ok(self.follow_up(plan, requests.contains(&Request::LookAtDue), now))
     }

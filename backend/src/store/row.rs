@@ -135,7 +135,7 @@ pub(crate) fn timestamp(row: &Row<'_>, column: &str) -> Result<Timestamp, StoreE
     Timestamp::from_millisecond(milliseconds).map_err(|why| StoreError::unreadable(column, why))
 }
 
-pub(crate) fn parsed<T: FromStr<Err: ToString>>(
+pub(crate) fn parsed<T: FromStr<Err: std::fmt::Display>>(
     row: &Row<'_>,
     column: &str,
 ) -> Result<T, StoreError> {
@@ -143,7 +143,7 @@ pub(crate) fn parsed<T: FromStr<Err: ToString>>(
     text.parse().map_err(|why: T::Err| StoreError::unreadable(column, why))
 }
 
-fn parsed_option<T: FromStr<Err: ToString>>(
+fn parsed_option<T: FromStr<Err: std::fmt::Display>>(
     row: &Row<'_>,
     column: &str,
 ) -> Result<Option<T>, StoreError> {

@@ -1,0 +1,85 @@
+//! FACTOR 1, realtime GraphQL: parses, authorises, hands a command over, answers.
+//!
+//! Steps 3, 5 and 8 of an order's way. A mutation does simple work and returns as soon as its outcome is
+//! durable; whatever takes judgement happens later, as events. A subscription follows the log by cursor.
+//! No business rule stands here: what may be done is decided in `shared`, by the writer.
+
+pub(crate) mod door;
+mod over_http;
+mod over_websocket;
+mod page;
+mod health;
+mod error;
+mod auth;
+mod scalars;
+mod types;
+mod query;
+mod mutation;
+mod subscription;
+#[cfg(test)]
+mod contract;
+
+use std::sync::Arc;
+
+use async_graphql::Schema;
+use axum::Router;
+use shared::catalog::Catalog;
+use shared::id::LogId;
+
+use crate::clock::Clock;
+use crate::eventing::tail::Tail;
+use crate::eventing::writer::queue::CustomersDoor;
+use crate::store::read::Reader;
+
+use auth::TokenAuthenticator;
+use door::{Connections, Limits};
+use mutation::Mutation;
+use query::Query;
+use subscription::Subscription;
+
+/// Deep enough for any tool's introspection, shallow enough that no document makes us dig.
+const DEPTH_MAX: usize = 32;
+/// Fields that one operation may select; an introspection query has a few hundred.
+const COMPLEXITY_MAX: usize = 2_000;
+/// Directives on one field.
+const DIRECTIVES_MAX: usize = 8;
+
+/// All that the resolvers need.
+#[derive(Clone, Debug)]
+pub(crate) struct Backend {
+    /// Which log this server serves.
+    pub(crate) log_id: LogId,
+    /// The way to the writer.
+    pub(crate) writer: CustomersDoor,
+    /// The way to what is stored.
+    pub(crate) reader: Reader,
+    /// The end of the log.
+    pub(crate) tail: Arc<Tail>,
+    /// What can be ordered.
+    pub(crate) catalog: Arc<Catalog>,
+    /// What time it is.
+    pub(crate) clock: Clock,
+}
+
+/// Everything that answers on this server's address.
+pub(crate) fn router(backend: Backend, limits: Limits, connections: Connections) -> Router {
+    let authenticate = Arc::new(TokenAuthenticator::new(backend.reader.clone()));
+    let health = health::router(backend.reader.clone());
+    let schema = schema(backend);
+    let page = page::router(schema.sdl());
+    door::router(schema, authenticate, limits, connections).merge(page).merge(health)
+}
+
+fn schema(backend: Backend) -> Schema<Query, Mutation, Subscription> {
+    builder()
+        .data(backend)
+        .limit_depth(DEPTH_MAX)
+        .limit_recursive_depth(DEPTH_MAX)
+        .limit_complexity(COMPLEXITY_MAX)
+        .limit_directives(DIRECTIVES_MAX)
+        .finish()
+}
+
+fn builder() -> async_graphql::SchemaBuilder<Query, Mutation, Subscription> {
+    Schema::build(Query, Mutation, Subscription)
+}

@@ -1,0 +1,106 @@
+//! What a resolver answers when it cannot: a message for a person and a code for a program.
+
+use async_graphql::ErrorExtensions;
+use shared::order::command::InvalidOrder;
+
+use super::door::Code;
+use crate::eventing::writer::queue::Unavailable;
+use crate::store::StoreError;
+
+/// Why a resolver has no answer.
+///
+/// It does not implement `Display` on purpose: async-graphql turns whatever does into an error without
+/// a code, and no error may leave without.
+#[derive(Debug)]
+pub(super) enum ApiError {
+    /// The input is malformed or out of bounds.
+    BadUserInput(String),
+    /// The caller has to sign in first.
+    Unauthenticated,
+    /// The mutation id stands for another input.
+    IdempotencyConflict,
+    /// The cursor is of another log, or beyond this one's end.
+    CursorOfAnotherLog,
+    /// The writer cannot write now.
+    Unavailable(Unavailable),
+    /// Reading failed.
+    Store(StoreError),
+    /// The server's own mistake.
+    Internal(&'static str),
+}
+
+impl ApiError {
+    pub(super) fn bad_input(message: impl Into<String>) -> Self {
+        Self::BadUserInput(message.into())
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::BadUserInput(_) => Code::BadUserInput.as_str(),
+            Self::Unauthenticated => Code::Unauthenticated.as_str(),
+            Self::IdempotencyConflict => "IDEMPOTENCY_CONFLICT",
+            Self::CursorOfAnotherLog => "CURSOR_OF_ANOTHER_LOG",
+            Self::Unavailable(_) | Self::Store(_) => Code::Unavailable.as_str(),
+            Self::Internal(_) => "INTERNAL",
+        }
+    }
+
+    fn message(&self) -> String {
+        match self {
+            Self::BadUserInput(message) => message.clone(),
+            Self::Unauthenticated => {
+                "sign in first: `signIn` gives a token; send it as `Authorization: Bearer TOKEN`"
+                    .into()
+            }
+            Self::IdempotencyConflict => {
+                "this mutationId was used for another input before; a new mutation needs a new id"
+                    .into()
+            }
+            Self::CursorOfAnotherLog => {
+                "this cursor is not of this server's log; take a snapshot and go on from its cursor"
+                    .into()
+            }
+            Self::Unavailable(unavailable) => unavailable.to_string(),
+            Self::Store(_) => "the server cannot read at the moment; try again soon".into(),
+            Self::Internal(_) => "the server has made a mistake, which its log explains".into(),
+        }
+    }
+
+    fn log(&self) {
+        match self {
+            Self::Store(error) => tracing::error!(%error, "a read failed"),
+            Self::Internal(what) => tracing::error!(what, "a mistake of our own"),
+            Self::BadUserInput(_)
+            | Self::Unauthenticated
+            | Self::IdempotencyConflict
+            | Self::CursorOfAnotherLog
+            | Self::Unavailable(_) => {}
+        }
+    }
+}
+
+impl From<InvalidOrder> for ApiError {
+    fn from(invalid: InvalidOrder) -> Self {
+        Self::bad_input(invalid.to_string())
+    }
+}
+
+impl From<Unavailable> for ApiError {
+    fn from(unavailable: Unavailable) -> Self {
+        Self::Unavailable(unavailable)
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<ApiError> for async_graphql::Error {
+    fn from(error: ApiError) -> Self {
+        error.log();
+        let code = error.code();
+        Self::new(error.message()).extend_with(|_, extensions| extensions.set("code", code))
+    }
+}

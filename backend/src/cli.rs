@@ -1,0 +1,97 @@
+//! The command line of `tiffin-backend`: flags, their environment variables, and help that teaches.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+/// The backend of Tiffin: takes orders over GraphQL and brings them home, event by event.
+#[derive(Debug, Parser)]
+#[command(name = "tiffin-backend", version, after_help = EXAMPLES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  tiffin-backend serve
+      serves on http://127.0.0.1:4000, with its data in ./tiffin.db; open it in a browser
+  tiffin-backend serve --listen 127.0.0.1:0 --database /tmp/tiffin.db --pace 0
+      takes a free port, and everything simulated takes no time at all
+  tiffin --url http://127.0.0.1:4000
+      orders food there, in another terminal";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serves until Ctrl-C or SIGTERM; then finishes what is at work and ends with 0.
+    ///
+    /// Prints one line, `listening on http://ADDRESS`, on standard output once it answers. The GraphQL
+    /// endpoint is /graphql, over HTTP and over WebSocket (graphql-transport-ws); / is a page to try it,
+    /// /schema.graphql is the schema. What it has acknowledged is on disk, and goes on after any crash.
+    Serve(Serve),
+}
+
+/// How to serve.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Serve {
+    /// Where to listen; port 0 takes a free one. Anything but loopback lets others in.
+    #[arg(long, env = "TIFFIN_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:4000")]
+    pub(crate) listen: SocketAddr,
+
+    /// The file that holds the log, the orders and all that is due. It is made where there is none; the
+    /// books of the simulated bank stand beside it, in a file ending in `-gateway.db`.
+    #[arg(long, env = "TIFFIN_DATABASE", value_name = "FILE", default_value = "tiffin.db")]
+    pub(crate) database: PathBuf,
+
+    /// How fast the simulated world goes: multiplies the grace before the charge (5 s), cooking and
+    /// riding. 1 is for a person watching, 0 takes no time; deadlines are never changed.
+    #[arg(long, env = "TIFFIN_PACE", value_name = "FACTOR", default_value_t = 1.0, value_parser = pace)]
+    pub(crate) pace: f64,
+
+    /// Ends when standard input does: for a program that starts a backend of its own.
+    #[arg(long, hide = true)]
+    pub(crate) end_with_stdin: bool,
+}
+
+fn pace(text: &str) -> Result<f64, String> {
+    let pace: f64 = text.parse().map_err(|_| format!("`{text}` is no number"))?;
+    if (0.0..=1000.0).contains(&pace) {
+        Ok(pace)
+    } else {
+        Err("a pace is from 0 (no time at all) to 1000".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_flag_that_is_shown_has_an_environment_variable() {
+        let command = Cli::command();
+        let serve = command.find_subcommand("serve").unwrap();
+        for argument in serve.get_arguments().filter(|it| !it.is_hide_set()) {
+            let name = argument.get_id().as_str();
+            if name != "help" {
+                let variable = format!("TIFFIN_{}", name.to_uppercase());
+                assert_eq!(argument.get_env().and_then(|it| it.to_str()), Some(variable.as_str()));
+            }
+        }
+    }
+
+    #[test]
+    fn a_pace_out_of_range_is_refused() {
+        for text in ["-1", "1001", "NaN", "fast"] {
+            assert!(pace(text).is_err(), "{text}");
+        }
+        assert_eq!(pace("0.5"), Ok(0.5));
+    }
+}

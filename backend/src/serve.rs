@@ -1,0 +1,214 @@
+//! The composition root: which task holds which channel, and who ends when.
+//!
+//! ```text
+//!  listener ─▶ api ──customers' door (512)──▶ ┌────────┐ ──claims (one a slot)──▶ ┌────────────┐
+//!               │                             │ writer │ ──next due (newest)────▶ │ dispatcher │─▶ functions
+//!               └──reader (4 connections)     └────────┘ ◀─functions' door (128)─ └────────────┘
+//!                                              │ tail (ring of 1,024) ─▶ subscribers (a cursor each)
+//! ```
+//!
+//! It ends in the order of that picture: the listener takes no more, the dispatcher lets its functions
+//! finish, the writer empties its queue and folds the write-ahead log back into the file.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use anyhow::{Context, bail};
+use axum::Router;
+use axum::serve::ListenerExt;
+use shared::catalog::house;
+use shared::function::Function;
+use shared::id::LogId;
+use shared::policy::Policy;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use uuid::Builder;
+
+use crate::api::door::{Connections, Limits};
+use crate::api::{self, Backend};
+use crate::cli::Serve;
+use crate::clock::Clock;
+use crate::eventing::dispatcher::Dispatcher;
+use crate::eventing::retry::{DeliveryTiming, slots};
+use crate::eventing::tail::Tail;
+use crate::eventing::writer::queue::{CustomersDoor, queue};
+use crate::eventing::writer::{House, Verdict, Writer};
+use crate::functions::Functions;
+use crate::gateway::Gateway;
+use crate::lock::ServerLock;
+use crate::store::read::Reader;
+use crate::store::sqlite::SqliteStore;
+
+mod stop;
+
+/// Serves until it is told to stop.
+pub(crate) async fn serve(options: Serve) -> anyhow::Result<()> {
+    let lock = ServerLock::take(&options.database)?;
+    let clock = Clock::start();
+    let mut engine = Engine::start(&options, clock).await?;
+    let listener = TcpListener::bind(options.listen).await.with_context(|| {
+        format!("cannot listen on {}: is another program there?", options.listen)
+    })?;
+    let address = listener.local_addr().context("the address of the listener")?;
+    let url = format!("http://{address}");
+    lock.announce(&url)?;
+    warn_of_strangers(address);
+
+    let doors = CancellationToken::new();
+    let limits = Limits::default();
+    let connections = Connections::new(&limits, doors.clone());
+    let router = api::router(engine.backend.clone(), limits, connections.clone());
+    let mut server = JoinSet::new();
+    server.spawn(listen(listener, router, doors.clone()));
+    announce(&url)?;
+
+    let why = tokio::select! {
+        why = stop::asked(options.end_with_stdin) => why,
+        verdict = engine.writer_ended() => {
+            return Err(verdict.err().unwrap_or_else(|| anyhow::anyhow!("the log writer ended")));
+        }
+    };
+    tracing::info!(%why, "stopping: what is at work finishes");
+    doors.cancel();
+    stop::within_grace(async {
+        connections.drained().await;
+        while server.join_next().await.is_some() {}
+    })
+    .await;
+    drop(server);
+    engine.stop().await
+}
+
+/// The writer, the dispatcher and what they share.
+struct Engine {
+    backend: Backend,
+    writer: Option<JoinHandle<Verdict>>,
+    writer_gone: watch::Receiver<()>,
+    tasks: JoinSet<()>,
+    functions_stop: CancellationToken,
+}
+
+impl Engine {
+    async fn start(options: &Serve, clock: Clock) -> anyhow::Result<Self> {
+        let mut store = open(&options.database)?;
+        let leases = store.recover(clock.now()).context("the deliveries could not be recovered")?;
+        if leases > 0 {
+            tracing::info!(leases, "deliveries that were at work go on");
+        }
+        let reader = Reader::new(options.database.clone());
+        let head = reader.head().await?;
+        let gateway = Gateway::open(&beside(&options.database))
+            .context("the books of the payment gateway could not be opened")?;
+        let catalog = Arc::new(house::of_the_house());
+        let policy = Policy::with_pace(options.pace);
+        let timing = DeliveryTiming::default();
+        let tail = Arc::new(Tail::new(head.position));
+
+        let (customers, functions_door, queue) = queue();
+        let (claims_in, claims) = mpsc::channel(Function::ALL.into_iter().map(slots).sum());
+        let (due_in, next_due) = watch::channel(None);
+        let house =
+            House { catalog: Arc::clone(&catalog), policy: policy.clone(), timing: timing.clone() };
+        let writer = Writer::new(store, house, Arc::clone(&tail), claims_in, due_in);
+        let functions =
+            Functions { catalog: Arc::clone(&catalog), policy: Arc::new(policy), gateway };
+        let dispatcher =
+            Dispatcher { claims, next_due, door: functions_door, functions, timing, clock };
+
+        let (gone_in, writer_gone) = watch::channel(());
+        let runtime = tokio::runtime::Handle::current();
+        let work = move || {
+            // Dropped when the thread ends, however it ends: that is how the others learn of it.
+            let _gone = gone_in;
+            writer.run(queue, clock, &runtime)
+        };
+        let thread = std::thread::Builder::new().name("log-writer".to_owned()).spawn(work);
+        let functions_stop = CancellationToken::new();
+        let mut tasks = JoinSet::new();
+        tasks.spawn(dispatcher.run(functions_stop.clone()));
+        let log_id = head.log_id;
+        let backend = Backend { log_id, writer: customers, reader, tail, catalog, clock };
+        let writer = Some(thread.context("the log writer's thread could not be started")?);
+        Ok(Self { backend, writer, writer_gone, tasks, functions_stop })
+    }
+
+    /// Ends only when the writer has ended by itself, which it never should.
+    async fn writer_ended(&mut self) -> anyhow::Result<()> {
+        // Nothing is ever sent: an error means that the other end is gone.
+        while self.writer_gone.changed().await.is_ok() {}
+        let Some(writer) = self.writer.take() else { bail!("the log writer has ended already") };
+        match writer.join() {
+            Ok(Verdict::Stop) => bail!(
+                "the database did not say whether a commit happened; start the server again, and \
+                 recovery decides"
+            ),
+            Ok(Verdict::Continue) => bail!("the log writer ended too early"),
+            Err(_) => bail!("the log writer panicked; start the server again"),
+        }
+    }
+
+    /// Lets the functions finish, then the writer.
+    async fn stop(self) -> anyhow::Result<()> {
+        let Self { backend, writer, mut tasks, functions_stop, writer_gone: _ } = self;
+        functions_stop.cancel();
+        while tasks.join_next().await.is_some() {}
+        close(backend.writer);
+        let Some(writer) = writer else { return Ok(()) };
+        let joined = tokio::task::spawn_blocking(move || writer.join()).await?;
+        match joined {
+            Ok(Verdict::Continue) => Ok(()),
+            Ok(Verdict::Stop) => bail!("the last commit's outcome is unknown; recovery decides"),
+            Err(_) => bail!("the log writer panicked while it stopped"),
+        }
+    }
+}
+
+/// The writer ends when nobody can ask it any more.
+fn close(door: CustomersDoor) {
+    drop(door);
+}
+
+fn open(database: &Path) -> anyhow::Result<SqliteStore> {
+    let mut random = [0_u8; 16];
+    #[expect(clippy::disallowed_methods, reason = "the edge: a new log gets its identity here")]
+    rand::fill(&mut random);
+    let fresh = LogId::new(Builder::from_random_bytes(random).into_uuid());
+    SqliteStore::open(database, fresh)
+        .with_context(|| format!("the database {} could not be opened", database.display()))
+}
+
+/// The gateway's books stand beside the database, in a file of their own.
+fn beside(database: &Path) -> PathBuf {
+    let stem = database.file_stem().unwrap_or_default().to_string_lossy();
+    database.with_file_name(format!("{stem}-gateway.db"))
+}
+
+async fn listen(listener: TcpListener, router: Router, doors: CancellationToken) {
+    // Without this, a second small frame waits for the first one's acknowledgement, some 40 ms.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection keeps its delay");
+        }
+    });
+    let stopped = async move { doors.cancelled().await };
+    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {
+        tracing::error!(%error, "the listener failed");
+    }
+}
+
+fn warn_of_strangers(address: SocketAddr) {
+    if !address.ip().is_loopback() {
+        tracing::warn!(%address, "others on the network can reach this server, without encryption");
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "this line is part of the command's contract")]
+fn announce(url: &str) -> anyhow::Result<()> {
+    use std::io::Write;
+    println!("listening on {url}");
+    std::io::stdout().flush().context("standard output is closed")
+}
