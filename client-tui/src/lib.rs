@@ -9,3 +9,5 @@ pub mod profile;
 pub mod clock;
 pub mod link;
 pub mod own_backend;
+pub mod app;
+pub mod ui;

@@ -1,0 +1,218 @@
+//! What is about to be ordered: dishes of one restaurant, a tip, a note and an address.
+//!
+//! Step 1 of an order's way begins here. The cart keeps the bounds that both sides share, so that what
+//! it hands over is always an order that the backend takes; prices come from the catalogue each time.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use shared::catalog::{Catalog, MenuItem};
+use shared::id::{MenuItemId, OrderId, RestaurantId};
+use shared::money::Cents;
+use shared::order::command::{
+    InvalidOrder, LINES_MAX, LineRequest, OrderDraft, PlaceOrder, QUANTITY_MAX, Quantity, TIP_MAX,
+};
+use thiserror::Error;
+
+/// How much one press changes the tip.
+pub const TIP_STEP: Cents = Cents::saturating(50);
+
+/// The cart.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cart {
+    restaurant: Option<RestaurantId>,
+    lines: Vec<LineRequest>,
+    tip: Cents,
+    note: String,
+    deliver_to: String,
+}
+
+/// A row of the cart, which the selection names; a dish by its id, not by its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CartRow {
+    /// A dish and its quantity.
+    Dish(MenuItemId),
+    /// The tip.
+    Tip,
+    /// A text.
+    Text(TextField),
+    /// The row that places the order.
+    Place,
+}
+
+/// A text that one can write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TextField {
+    /// For the kitchen.
+    Note,
+    /// Where to.
+    DeliverTo,
+}
+
+/// Why a dish does not go into the cart; each says what to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum CartFull {
+    /// An order is cooked in one kitchen.
+    #[error("the cart holds dishes of another restaurant")]
+    AnotherRestaurant,
+    /// Too many dishes.
+    #[error("An order takes at most {LINES_MAX} different dishes: place this one, then a second.")]
+    Lines,
+    /// Too many portions of one dish.
+    #[error("An order takes at most {QUANTITY_MAX} portions of a dish: place a second order.")]
+    Portions,
+}
+
+impl Cart {
+    /// Whose dishes it holds.
+    pub fn restaurant(&self) -> Option<RestaurantId> {
+        self.restaurant
+    }
+
+    /// The dishes, in the order in which they were chosen.
+    pub fn lines(&self) -> &[LineRequest] {
+        &self.lines
+    }
+
+    /// The tip.
+    pub fn tip(&self) -> Cents {
+        self.tip
+    }
+
+    /// A text as it stands.
+    pub fn text(&self, field: TextField) -> &str {
+        match field {
+            TextField::Note => &self.note,
+            TextField::DeliverTo => &self.deliver_to,
+        }
+    }
+
+    /// Whether there is nothing to order.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// How many portions of this dish.
+    pub fn portions_of(&self, dish: MenuItemId) -> u8 {
+        let line = self.lines.iter().find(|line| line.menu_item_id == dish);
+        line.map_or(0, |line| line.quantity.get())
+    }
+
+    /// How many portions in all.
+    pub fn portions(&self) -> u32 {
+        self.lines.iter().map(|line| u32::from(line.quantity.get())).sum()
+    }
+
+    /// What the dishes cost at the catalogue's prices; one that it no longer has costs nothing.
+    pub fn subtotal(&self, catalog: &Catalog) -> Cents {
+        self.lines.iter().fold(Cents::ZERO, |sum, line| {
+            let price = self.dish(line, catalog).map_or(Cents::ZERO, |dish| dish.price);
+            sum.plus(price.times(line.quantity.get().into()))
+        })
+    }
+
+    /// The dish of a line, while the catalogue has it.
+    pub fn dish<'a>(&self, line: &LineRequest, catalog: &'a Catalog) -> Option<&'a MenuItem> {
+        catalog.restaurant(self.restaurant?)?.dish(line.menu_item_id)
+    }
+
+    /// The rows that can be selected, from top to bottom.
+    pub fn rows(&self) -> Vec<CartRow> {
+        if self.is_empty() {
+            return Vec::new();
+        }
+        let dishes = self.lines.iter().map(|line| CartRow::Dish(line.menu_item_id));
+        let rest = [
+            CartRow::Tip,
+            CartRow::Text(TextField::Note),
+            CartRow::Text(TextField::DeliverTo),
+            CartRow::Place,
+        ];
+        dishes.chain(rest).collect()
+    }
+
+    /// One portion more.
+    ///
+    /// # Errors
+    /// The bound that it would break; the cart is as it was.
+    pub fn add(&mut self, restaurant: RestaurantId, dish: MenuItemId) -> Result<(), CartFull> {
+        if !self.is_empty() && self.restaurant != Some(restaurant) {
+            return Err(CartFull::AnotherRestaurant);
+        }
+        let length = self.lines.len();
+        let more = i64::from(self.portions_of(dish)) + 1;
+        let quantity = Quantity::try_from(more).map_err(|_| CartFull::Portions)?;
+        match self.lines.iter_mut().find(|line| line.menu_item_id == dish) {
+            Some(line) => line.quantity = quantity,
+            None if length >= LINES_MAX => return Err(CartFull::Lines),
+            None => self.lines.push(LineRequest { menu_item_id: dish, quantity }),
+        }
+        self.restaurant = Some(restaurant);
+        Ok(())
+    }
+
+    /// One portion less; the last one takes the line with it.
+    pub fn remove_one(&mut self, dish: MenuItemId) {
+        let fewer = i64::from(self.portions_of(dish)) - 1;
+        match Quantity::try_from(fewer) {
+            Ok(quantity) => {
+                let line = self.lines.iter_mut().find(|line| line.menu_item_id == dish);
+                if let Some(line) = line {
+                    line.quantity = quantity;
+                }
+            }
+            Err(_) => self.remove_all(dish),
+        }
+    }
+
+    /// The whole line.
+    pub fn remove_all(&mut self, dish: MenuItemId) {
+        self.lines.retain(|line| line.menu_item_id != dish);
+    }
+
+    /// Sets the tip, at most the largest one.
+    pub fn set_tip(&mut self, tip: Cents) {
+        self.tip = tip.min(TIP_MAX);
+    }
+
+    /// Sets a text.
+    pub fn set_text(&mut self, field: TextField, text: String) {
+        match field {
+            TextField::Note => self.note = text,
+            TextField::DeliverTo => self.deliver_to = text,
+        }
+    }
+
+    /// Ready for the next order: the address stays, because one rarely moves between two meals.
+    pub fn empty(&mut self) {
+        let deliver_to = std::mem::take(&mut self.deliver_to);
+        *self = Self { deliver_to, ..Self::default() };
+    }
+
+    /// The order that it is, at the prices that its customer sees.
+    ///
+    /// # Errors
+    /// What is missing or too much; an empty cart is one such case.
+    pub fn order(
+        &self,
+        order_id: OrderId,
+        catalog: &Catalog,
+        placed_at: Timestamp,
+    ) -> Result<PlaceOrder, InvalidOrder> {
+        let Some(restaurant_id) = self.restaurant.filter(|_| !self.is_empty()) else {
+            return Err(InvalidOrder::NoLines);
+        };
+        PlaceOrder::try_from(OrderDraft {
+            order_id,
+            restaurant_id,
+            lines: self.lines.clone(),
+            tip: self.tip,
+            note: Some(self.note.clone()),
+            deliver_to: Some(self.deliver_to.clone()),
+            expected_subtotal: Some(self.subtotal(catalog)),
+            placed_at: Some(placed_at),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

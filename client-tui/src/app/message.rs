@@ -1,0 +1,36 @@
+//! All that can happen to the program, as plain data: a run can be written down and played again.
+
+use optimistic::Input;
+
+use super::connection::Backend;
+use crate::link::{LinkCommand, LinkEvent};
+use crate::terminal::TerminalEvent;
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Message {
+    /// Step 1 of an order's way: somebody pressed a key, pasted, looked away.
+    Terminal(TerminalEvent),
+    /// Steps 5 and 8: something came over the link, or became of it.
+    Network(Network),
+    /// What the disk says to the store: restored, written, failed.
+    Store(Box<Input>),
+    /// The backend of our own has come to another state.
+    Backend(Backend),
+    /// Something at the edge failed that a person should know of, with the next step.
+    Trouble(String),
+    /// Time has passed; due when [`next_wakeup`](super::next_wakeup) says so, harmless at any other
+    /// time.
+    Tick,
+}
+
+/// News of the link.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Network {
+    /// The link says this.
+    Event(LinkEvent),
+    /// The link did not take this command: nothing of it was sent.
+    Busy(LinkCommand),
+    /// Perhaps a long time has passed without us (sleep, suspension): is the connection alive?
+    Awake,
+}

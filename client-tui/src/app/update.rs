@@ -1,0 +1,153 @@
+//! The one function that changes the model: a message and a moment in, effects out.
+//!
+//! Steps 1, 2 and 9 of an order's way. Pure: nothing is read, sent or written here. Each message is
+//! taken whole, so that the next frame shows all that follows from it.
+
+mod choosing;
+mod orders;
+mod events;
+mod editing;
+mod facts;
+
+use crossterm::event::KeyEvent;
+
+use super::command::Command;
+use super::effect::Effect;
+use super::keymap::{self, Availability};
+use super::message::Message;
+use super::model::{Model, Overlay, Question, Watched};
+use super::moment::Moment;
+use super::pane::Pane;
+use super::toasts::Tone;
+use crate::terminal::TerminalEvent;
+
+/// Takes one message in, and says what is to be done, in order.
+pub fn update(model: &mut Model, message: Message, moment: Moment) -> Vec<Effect> {
+    match message {
+        Message::Terminal(event) => terminal(model, event, moment),
+        Message::Tick => facts::tick(model, moment),
+        Message::Store(input) => facts::store(model, *input, moment),
+        Message::Network(event) => facts::network(model, event, moment),
+        Message::Backend(state) => facts::backend(model, state, moment),
+        Message::Trouble(words) => {
+            model.toasts.show(Tone::Bad, words, None, moment.monotonic());
+            Vec::new()
+        }
+    }
+}
+
+fn terminal(model: &mut Model, event: TerminalEvent, moment: Moment) -> Vec<Effect> {
+    match event {
+        TerminalEvent::Key(key) => press(model, key, moment),
+        TerminalEvent::Paste(text) => {
+            editing::paste(model, &text, moment);
+            Vec::new()
+        }
+        // The next frame takes the size from the terminal itself.
+        TerminalEvent::Resized { .. } => Vec::new(),
+        TerminalEvent::FocusGained => {
+            model.watched = Watched::Yes;
+            Vec::new()
+        }
+        TerminalEvent::FocusLost => {
+            model.watched = Watched::No;
+            Vec::new()
+        }
+    }
+}
+
+fn press(model: &mut Model, key: KeyEvent, moment: Moment) -> Vec<Effect> {
+    let Some(binding) = keymap::resolve(model, key) else {
+        editing::type_key(model, key);
+        return Vec::new();
+    };
+    match (binding.availability)(model) {
+        Availability::Yes | Availability::As(_) => perform(model, binding.command, moment),
+        Availability::No(reason) => {
+            model.toasts.show(Tone::Hint, reason.to_owned(), None, moment.monotonic());
+            Vec::new()
+        }
+    }
+}
+
+fn perform(model: &mut Model, command: Command, moment: Moment) -> Vec<Effect> {
+    match command {
+        Command::Quit => return vec![Effect::Quit],
+        Command::Suspend => return vec![Effect::Suspend],
+        Command::PlaceOrder => return orders::place(model, moment),
+        Command::Remove => return orders::remove(model, moment),
+        Command::SendAgain => return orders::send_again(model, moment),
+        Command::Confirm => return confirm(model, moment),
+        Command::UseRow => return choosing::use_row(model, moment),
+        Command::ShowEvents => return events::of_the_selected_order(model),
+        Command::ToggleHelp => toggle_help(model),
+        Command::Back => back(model),
+        Command::GoTo(pane) => model.focus = pane,
+        Command::NextPane => model.focus = model.focus.next(),
+        Command::PreviousPane => model.focus = model.focus.previous(),
+        Command::OpenMenu => model.focus = Pane::Menu,
+        Command::Select(step) => match &mut model.overlay {
+            Some(Overlay::Help { first_row }) => {
+                let rows = crate::ui::help_rows(model.focus);
+                *first_row = step.from(Some(*first_row), rows).unwrap_or(0);
+            }
+            None | Some(Overlay::Question(_) | Overlay::Editing { .. }) => select(model, step),
+        },
+        Command::More => choosing::more(model, moment),
+        Command::Less => choosing::less(model),
+        Command::RemoveRow => choosing::remove_row(model),
+        Command::EditNote => editing::begin(model, super::cart::TextField::Note),
+        Command::EditDeliverTo => editing::begin(model, super::cart::TextField::DeliverTo),
+        Command::KeepText => editing::keep(model),
+        Command::LeaveText | Command::Decline => model.overlay = None,
+        Command::ToggleFilter => events::toggle_filter(model),
+    }
+    Vec::new()
+}
+
+fn select(model: &mut Model, step: super::command::Step) {
+    match model.focus {
+        Pane::Restaurants => choosing::select_restaurant(model, step),
+        Pane::Menu => choosing::select_dish(model, step),
+        Pane::Cart => choosing::select_row(model, step),
+        Pane::Orders => orders::select(model, step),
+        Pane::UnderTheHood => events::select(model, step),
+    }
+}
+
+fn toggle_help(model: &mut Model) {
+    model.overlay = match model.overlay {
+        Some(Overlay::Help { .. }) => None,
+        None | Some(Overlay::Question(_) | Overlay::Editing { .. }) => {
+            Some(Overlay::Help { first_row: 0 })
+        }
+    };
+}
+
+/// One level back: first what lies over the panes, then the filter, then the pane before.
+fn back(model: &mut Model) {
+    if model.toasts.dismiss_latest() {
+        return;
+    }
+    match model.focus {
+        Pane::UnderTheHood if model.selected.only_order.is_some() => {
+            model.selected.only_order = None;
+        }
+        Pane::Cart if !model.cart.is_empty() => model.focus = Pane::Menu,
+        Pane::Restaurants | Pane::Menu | Pane::Cart | Pane::Orders | Pane::UnderTheHood => {
+            model.focus = Pane::Restaurants;
+        }
+    }
+}
+
+fn confirm(model: &mut Model, moment: Moment) -> Vec<Effect> {
+    let Some(Overlay::Question(question)) = model.overlay.take() else { return Vec::new() };
+    match question {
+        Question::Cancel(order_id) => orders::cancel(model, order_id, moment),
+        Question::StartAnew { restaurant, dish } => {
+            model.cart.empty();
+            choosing::add(model, restaurant, dish, moment);
+            Vec::new()
+        }
+    }
+}

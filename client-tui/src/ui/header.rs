@@ -1,0 +1,144 @@
+//! The first two lines: where one can go, and whether what one sees is the present.
+
+use optimistic::view::Totals;
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+
+use super::scene::Scene;
+use super::text::{cut_spans, two_sides, width};
+use super::theme::Role;
+use super::{symbols, words};
+use crate::app::connection::{Backend, LinkState, OwnBackend};
+use crate::app::pane::{Pane, Place};
+
+pub(super) fn draw(scene: &Scene, area: Rect, frame: &mut Frame) {
+    let [first, second] =
+        area.layout(&Layout::vertical([Constraint::Length(1), Constraint::Length(1)]));
+    frame.render_widget(places(scene, usize::from(first.width)), first);
+    frame.render_widget(state(scene, usize::from(second.width)), second);
+}
+
+/// The name of the program and the places; those without the focus shrink to their number where
+/// there is no room for all names.
+fn places(scene: &Scene, cells: usize) -> Line<'static> {
+    let long = places_with(scene, Names::All);
+    if long.iter().map(Span::width).sum::<usize>() <= cells {
+        return Line::from(long);
+    }
+    Line::from(cut_spans(places_with(scene, Names::OfTheFocus), cells))
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Names {
+    All,
+    OfTheFocus,
+}
+
+fn places_with(scene: &Scene, names: Names) -> Vec<Span<'static>> {
+    let mut spans = vec![scene.span(" Tiffin  ", Role::Strong)];
+    for place in Place::ALL {
+        let here = place.holds(scene.model.focus);
+        let name = if here || names == Names::All { place.name } else { "" };
+        let count = count(scene, place).map_or_else(String::new, |count| format!(" ({count})"));
+        let text =
+            format!(" {}{}{name}{count} ", place.number, if name.is_empty() { "" } else { " " });
+        spans.push(if here { scene.span(text, Role::Selected) } else { Span::raw(text) });
+        spans.push(Span::raw(" "));
+    }
+    spans
+}
+
+/// How many things wait at a place: portions in the cart, orders on their way.
+fn count(scene: &Scene, place: Place) -> Option<usize> {
+    let count = match place.pane {
+        Pane::Cart => usize::try_from(scene.model.cart.portions()).ok()?,
+        Pane::Orders => scene.view.totals.on_their_way,
+        Pane::Restaurants | Pane::Menu | Pane::UnderTheHood => 0,
+    };
+    (count > 0).then_some(count)
+}
+
+/// The state of the link in a sentence, and the day's sum where there is room.
+fn state(scene: &Scene, cells: usize) -> Line<'static> {
+    let (mark, role, sentences) = link(scene);
+    let mut left = vec![Span::raw(" "), scene.span(format!("{mark} "), role)];
+    let mut room = cells.saturating_sub(4);
+    for (index, sentence) in sentences.into_iter().enumerate() {
+        // Whole sentences only; the first one is the one that matters.
+        if index > 0 && width(&sentence) > room {
+            break;
+        }
+        room = room.saturating_sub(width(&sentence) + 1);
+        left.push(scene.span(sentence, if index == 0 { role } else { Role::Plain }));
+        left.push(Span::raw(" "));
+    }
+    let sum = sum(scene.view.totals);
+    let right = if width(&sum) < room { vec![Span::raw(format!("{sum} "))] } else { Vec::new() };
+    two_sides(left, right, cells)
+}
+
+fn sum(totals: Totals) -> String {
+    let orders = match totals.on_their_way {
+        0 => String::new(),
+        1 => "1 order on its way".to_owned(),
+        orders => format!("{orders} orders on their way"),
+    };
+    match (orders.is_empty(), totals.today.is_zero()) {
+        (_, true) => orders,
+        (true, false) => format!("{} today", totals.today),
+        (false, false) => format!("{orders}, {} today", totals.today),
+    }
+}
+
+const GO_ON: &str = "Go on ordering: it is kept in the journal and sent later.";
+
+fn link(scene: &Scene) -> (&'static str, Role, Vec<String>) {
+    let connection = &scene.model.connection;
+    let zone = &scene.model.settings.time_zone;
+    let wait = |first: String, more: &str| {
+        (symbols::QUEUED, Role::Attention, vec![first, more.to_owned()])
+    };
+    match (&connection.link, &connection.backend) {
+        (LinkState::Live, backend) => {
+            let name = connection.customer.as_deref().unwrap_or("a customer");
+            let sentences = vec![format!("Live, as {name}."), at(backend)];
+            (symbols::DONE, Role::Good, sentences)
+        }
+        (LinkState::SignInNeeded, _) => {
+            let first = "Not signed in: the backend does not know you any more.".to_owned();
+            let more = "Start tiffin with another --data-dir to order as a new customer.";
+            (symbols::REFUSED, Role::Bad, vec![first, more.to_owned()])
+        }
+        (LinkState::Offline { since, .. }, Backend::Own(OwnBackend::Restarting { .. })) => {
+            let first = format!(
+                "Your own backend has ended at {}; it is being started again.",
+                words::time(*since, zone)
+            );
+            (symbols::REFUSED, Role::Attention, vec![first, GO_ON.to_owned()])
+        }
+        (LinkState::Offline { since, .. }, _) => {
+            let first = format!("Offline since {}.", words::time(*since, zone));
+            (symbols::REFUSED, Role::Attention, vec![first, GO_ON.to_owned()])
+        }
+        (_, Backend::Own(OwnBackend::Starting)) => {
+            wait("Starting your own backend.".to_owned(), GO_ON)
+        }
+        (_, Backend::Own(OwnBackend::Restarting { why, .. })) => {
+            let first = format!("Your own backend does not start: {why}. Trying again.");
+            (symbols::REFUSED, Role::Attention, vec![first, GO_ON.to_owned()])
+        }
+        (LinkState::Connecting, backend) => wait(format!("Connecting. {}", at(backend)), GO_ON),
+        (LinkState::Greeting, backend) => wait(format!("Signing in. {}", at(backend)), GO_ON),
+    }
+}
+
+fn at(backend: &Backend) -> String {
+    match backend {
+        Backend::At(endpoint) => format!("The backend is at {endpoint}."),
+        Backend::Own(OwnBackend::Running { endpoint }) => {
+            format!("Your own backend is at {endpoint}.")
+        }
+        Backend::Own(OwnBackend::Starting | OwnBackend::Restarting { .. }) => String::new(),
+    }
+}

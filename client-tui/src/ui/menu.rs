@@ -1,0 +1,79 @@
+//! The menu of the selected restaurant, and how much of it is in the cart already.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+use shared::catalog::{MenuItem, Opening};
+
+use super::list::{place_in_list, window};
+use super::scene::{Scene, selected};
+use super::text::{two_sides, wrap};
+use super::theme::Role;
+use crate::app::pane::Pane;
+
+const CLOSED: &str = "Closed just now. You may order all the same; it will be rejected.";
+
+pub(super) fn draw(scene: &Scene, area: Rect, frame: &mut Frame) {
+    let Some(restaurant) = scene.model.restaurant() else {
+        let inside = scene.pane(Pane::Menu, "Menu", None, area, frame);
+        return scene.empty(&["The menu of the selected restaurant stands here."], inside, frame);
+    };
+    let menu = &restaurant.menu;
+    let chosen = scene.model.dish().map(|dish| dish.id);
+    let index = menu.iter().position(|dish| Some(dish.id) == chosen);
+    let cells = usize::from(area.width.saturating_sub(4));
+    let notice = match restaurant.opening {
+        Opening::Open => Vec::new(),
+        Opening::Closed => wrap(CLOSED, cells),
+    };
+    let height = usize::from(area.height.saturating_sub(2)).saturating_sub(notice.len());
+    // Descriptions of all dishes where there is room for them, else of the selected one.
+    let all_described = menu.len() * 2 <= height;
+    let rows = |row: usize| if all_described || Some(row) == index { 2 } else { 1 };
+    let shown = window(menu.len(), index, height, rows);
+    let title = format!("{}, {}", restaurant.name, restaurant.cuisine);
+    let place = place_in_list(menu.len(), index, &shown);
+    let inside = scene.pane(Pane::Menu, &title, place, area, frame);
+    if menu.is_empty() {
+        return scene.empty(&["This menu is empty today."], inside, frame);
+    }
+    let [top, list] = inside.layout(&Layout::vertical([
+        Constraint::Length(u16::try_from(notice.len()).unwrap_or(0)),
+        Constraint::Fill(1),
+    ]));
+    let notice: Vec<Line> =
+        notice.into_iter().map(|line| Line::from(scene.span(line, Role::Attention))).collect();
+    frame.render_widget(Paragraph::new(notice), top);
+    let dishes = menu.iter().enumerate().skip(shown.start).take(shown.len());
+    let lines: Vec<Line> = dishes
+        .flat_map(|(number, dish)| {
+            let is_chosen = Some(number) == index;
+            row(scene, dish, is_chosen, rows(number), usize::from(list.width))
+        })
+        .collect();
+    frame.render_widget(Paragraph::new(lines), list);
+}
+
+fn row<'a>(
+    scene: &Scene,
+    dish: &'a MenuItem,
+    is_chosen: bool,
+    rows: usize,
+    cells: usize,
+) -> Vec<Line<'a>> {
+    let selection = scene.selection(Pane::Menu, is_chosen);
+    let name = scene.span(dish.name.clone(), Role::Strong);
+    let mut right = Vec::new();
+    let portions = scene.model.cart.portions_of(dish.id);
+    if portions > 0 {
+        right.push(scene.span(format!("{portions} in the cart  "), Role::Accent));
+    }
+    right.push(Span::raw(format!("{:>7}", dish.price)));
+    let mut lines = vec![two_sides(vec![scene.selection_mark(selection), name], right, cells)];
+    if rows > 1 {
+        let description = vec![Span::raw("  "), Span::raw(dish.description.as_str())];
+        lines.push(two_sides(description, Vec::new(), cells));
+    }
+    selected(lines, selection)
+}

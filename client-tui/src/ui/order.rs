@@ -1,0 +1,90 @@
+//! The selected order: its line of life with times, what happens now, what is in it, the money.
+
+use optimistic::view::Row;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::scene::Scene;
+use super::text::{cut_spans, wrap};
+use super::theme::Role;
+use super::{orders, pending, track, words};
+use crate::app::model::Model;
+
+pub(super) fn draw(scene: &Scene, area: Rect, frame: &mut Frame) {
+    let row = scene.model.order_index(&scene.view.rows).and_then(|it| scene.view.rows.get(it));
+    let Some(row) = row else {
+        let inside = scene.block("The order", Role::Plain, None, area, frame);
+        return scene.empty(
+            &["The selected order's way to your door is shown here."],
+            inside,
+            frame,
+        );
+    };
+    let name = row.restaurant.map_or("a restaurant", |restaurant| &restaurant.name);
+    let title = format!("Your order at {name}");
+    let inside = scene.block(&title, Role::Plain, None, area, frame);
+    let mut lines = lines(scene, row, usize::from(inside.width));
+    lines.truncate(usize::from(inside.height));
+    frame.render_widget(Paragraph::new(lines), inside);
+}
+
+/// Whether the selected order pulses or grows older.
+pub(super) fn shows_pending(model: &Model) -> bool {
+    let view = model.timeless_view();
+    let row = model.order_index(&view.rows).and_then(|index| view.rows.get(index));
+    row.is_some_and(|row| row.pending.iter().any(|it| pending::is_moving(it.state)))
+}
+
+/// From the most to the least urgent, so that what is cut at the end is missed least.
+fn lines(scene: &Scene, row: &Row<'_>, cells: usize) -> Vec<Line<'static>> {
+    let mut lines: Vec<Line> = track::large(scene, row, cells).into_iter().flatten().collect();
+    for pending in &row.pending {
+        lines.extend(orders::pending_words(scene, pending, cells));
+    }
+    if row.confirmed_version.is_some() {
+        lines.extend(fares(scene, row, cells));
+    }
+    let role = if row.confirmed_version.is_some() { Role::Plain } else { Role::Pending };
+    let plain = |text: &str| -> Vec<Line> {
+        wrap(text, cells).into_iter().map(|line| Line::from(scene.span(line, role))).collect()
+    };
+    lines.extend(plain(&words::dishes(row.order)));
+    lines.extend(plain(&money(row)));
+    let texts = [("Note", &row.order.note), ("To", &row.order.deliver_to)];
+    for (name, text) in texts {
+        if let Some(text) = text {
+            lines.extend(plain(&format!("{name}: {text}")));
+        }
+    }
+    lines
+}
+
+/// The status and what happens now; an early end with its whole reason.
+fn fares(scene: &Scene, row: &Row<'_>, cells: usize) -> Vec<Line<'static>> {
+    match row.order.reason.as_ref().filter(|_| row.order.status.ended_unfulfilled()) {
+        Some(reason) => {
+            let words = format!("{}: {reason}", words::status(row.order.status));
+            wrap(&words, cells)
+                .into_iter()
+                .map(|line| Line::from(scene.span(line, Role::Bad)))
+                .collect()
+        }
+        None => {
+            let spans: Vec<Span> = orders::how_it_fares(scene, row.order);
+            vec![Line::from(cut_spans(spans, cells))]
+        }
+    }
+}
+
+fn money(row: &Row<'_>) -> String {
+    let order = row.order;
+    let payment = words::payment(order);
+    if order.tip.is_zero() {
+        format!("Total {}, {payment}", order.total())
+    } else {
+        let (dishes, tip) = (order.subtotal(), order.tip);
+        format!("Dishes {dishes} + tip {tip} = {}, {payment}", order.total())
+    }
+}

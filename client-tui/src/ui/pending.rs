@@ -1,0 +1,107 @@
+//! What is pending, as one sees it: a mark, a word and an age for each state, and what it means.
+//!
+//! The marks fill up as the mutation gets on, and each has its word beside it, so that neither colour
+//! nor motion is needed to tell them apart.
+
+use optimistic::intent::IntentKind;
+use optimistic::view::{Attention, PendingState, PendingView, Queue};
+
+use super::scene::Scene;
+use super::theme::Role;
+use super::{symbols, words};
+
+/// Its mark.
+pub(crate) const fn mark(state: PendingState) -> &'static str {
+    match state {
+        PendingState::Queued => symbols::QUEUED,
+        PendingState::Sending => symbols::SENDING,
+        PendingState::Checking => symbols::CHECKING,
+        PendingState::Accepted => symbols::ACCEPTED,
+        PendingState::Refused => symbols::REFUSED,
+    }
+}
+
+/// Its word.
+pub(crate) const fn word(state: PendingState) -> &'static str {
+    match state {
+        PendingState::Queued => "queued",
+        PendingState::Sending => "sending",
+        PendingState::Checking => "checking",
+        PendingState::Accepted => "accepted",
+        PendingState::Refused => "refused",
+    }
+}
+
+/// What the word means, for the legend in the help.
+pub(crate) const fn meaning(state: PendingState) -> &'static str {
+    match state {
+        PendingState::Queued => "kept in the journal, not sent yet",
+        PendingState::Sending => "on its way to the backend",
+        PendingState::Checking => "no answer came: asked again, it happens once",
+        PendingState::Accepted => "on record, its first event is on the way",
+        PendingState::Refused => "the answer is no; it says why",
+    }
+}
+
+/// Whether it pulses and grows older on the screen; a refusal is decided and does neither.
+pub(crate) const fn is_moving(state: PendingState) -> bool {
+    match state {
+        PendingState::Queued
+        | PendingState::Sending
+        | PendingState::Checking
+        | PendingState::Accepted => true,
+        PendingState::Refused => false,
+    }
+}
+
+/// How its mark and word are written in this frame.
+pub(crate) fn role(scene: &Scene, state: PendingState) -> Role {
+    if is_moving(state) { Role::Pulsing(scene.pulse()) } else { Role::Bad }
+}
+
+/// `queued 3 s`, or `cancellation queued 3 s`.
+pub(crate) fn headline(pending: &PendingView<'_>) -> String {
+    let word = word(pending.state);
+    let subject = match pending.kind {
+        IntentKind::Place => "",
+        IntentKind::Cancel => "cancellation ",
+    };
+    if is_moving(pending.state) {
+        format!("{subject}{word} {}", words::age(pending.age))
+    } else {
+        format!("{subject}{word}")
+    }
+}
+
+/// What it waits for, or why the answer was no, and the next step where there is one.
+pub(crate) fn explanation(pending: &PendingView<'_>, queue: Queue) -> String {
+    if let Some(attention) = pending.attention {
+        return match attention {
+            Attention::NotSaved { reason } => {
+                format!("not saved, so not sent: {reason}. Make room, then press r.")
+            }
+            Attention::AnotherCustomer => {
+                "sent under another name; it does not go out under this one.".to_owned()
+            }
+            Attention::TakesLong => {
+                "it takes longer than it should. Press r to send it now.".to_owned()
+            }
+        };
+    }
+    if let Some(doubt) = pending.doubt {
+        return format!("in doubt: {doubt}");
+    }
+    match (pending.state, queue) {
+        (PendingState::Refused, _) => pending.reason.unwrap_or("no reason was given.").to_owned(),
+        (PendingState::Queued, Queue::Running) => "sent in a moment".to_owned(),
+        (PendingState::Queued, Queue::Offline) => {
+            "kept in the journal, sent when the backend answers".to_owned()
+        }
+        (PendingState::Queued, Queue::SignInNeeded) => {
+            "kept in the journal until you are signed in again".to_owned()
+        }
+        (PendingState::Sending, _) => "waiting for the receipt".to_owned(),
+        (PendingState::Checking, _) => "no answer came; asking again, it happens once".to_owned(),
+        (PendingState::Accepted, _) => "on record, its first event is on the way".to_owned(),
+    }
+}

@@ -1,0 +1,133 @@
+//! Things in words: statuses, waits, payments, times and ages, said the same way on every pane.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use shared::function::Function;
+use shared::order::payment::{Charge, PaymentStatus, Refund};
+use shared::order::status::OrderStatus;
+use shared::order::{Order, Waiter};
+
+/// The contract's word as a person writes it.
+pub(crate) const fn status(status: OrderStatus) -> &'static str {
+    match status {
+        OrderStatus::Placed => "Placed",
+        OrderStatus::Validated => "Validated",
+        OrderStatus::Paid => "Paid",
+        OrderStatus::Accepted => "Accepted",
+        OrderStatus::Preparing => "Preparing",
+        OrderStatus::Ready => "Ready",
+        OrderStatus::PickedUp => "Picked up",
+        OrderStatus::Delivered => "Delivered",
+        OrderStatus::Rejected => "Rejected",
+        OrderStatus::PaymentDeclined => "Payment declined",
+        OrderStatus::Cancelled => "Cancelled",
+    }
+}
+
+/// What happens to the order now, in a sentence without its full stop; `None` where nothing is
+/// awaited.
+pub(crate) fn wait(order: &Order) -> Option<String> {
+    let words = match &order.waiting_for()?.who {
+        Waiter::Function(function) => match function {
+            Function::ValidateOrder => "it is being looked at",
+            Function::ChargePayment => "the card is charged in a moment",
+            Function::Kitchen => match order.status {
+                OrderStatus::Accepted => "the kitchen begins soon",
+                OrderStatus::Preparing => "the kitchen is cooking",
+                OrderStatus::Placed
+                | OrderStatus::Validated
+                | OrderStatus::Paid
+                | OrderStatus::Ready
+                | OrderStatus::PickedUp
+                | OrderStatus::Delivered
+                | OrderStatus::Rejected
+                | OrderStatus::PaymentDeclined
+                | OrderStatus::Cancelled => "the restaurant is thinking about it",
+            },
+            Function::Courier => {
+                return Some(match (&order.courier, order.status) {
+                    (Some(courier), OrderStatus::PickedUp) => format!("{courier} is riding to you"),
+                    (Some(courier), _) => format!("{courier} is coming for it"),
+                    (None, _) => "it waits for a courier".to_owned(),
+                });
+            }
+            Function::SettleTip => "the tip is on its way to the courier",
+            Function::Refund => "the gateway is giving back what was paid",
+            Function::Cancellation => "your cancellation is being decided",
+        },
+        Waiter::Operator => "it waits for somebody who looks after the system",
+        Waiter::Other(name) => return Some(format!("it waits for {name}")),
+    };
+    Some(words.to_owned())
+}
+
+/// What has become of the money, in a word or two.
+pub(crate) fn payment(order: &Order) -> &'static str {
+    match order.payment_status() {
+        PaymentStatus::None if order.status.ended_unfulfilled() => "nothing charged",
+        PaymentStatus::None => "not charged yet",
+        PaymentStatus::Captured => match order.money.tip {
+            Charge::Captured(_) => "paid, tip too",
+            Charge::Open | Charge::Declined => "paid",
+        },
+        PaymentStatus::Declined => "declined by the bank",
+        PaymentStatus::Refunding => match order.money.refund {
+            Refund::Owed | Refund::NotOwed => "on its way back to the card",
+            Refund::Settled { .. } => "back on the card",
+        },
+        PaymentStatus::Refunded => "back on the card",
+    }
+}
+
+/// The dishes in one line.
+pub(crate) fn dishes(order: &Order) -> String {
+    let dishes = order.lines.iter().map(|line| format!("{} x {}", line.quantity.get(), line.name));
+    dishes.collect::<Vec<_>>().join(", ")
+}
+
+/// A time of day, to the second.
+pub(crate) fn time(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string()
+}
+
+/// A time of day, to the minute.
+pub(crate) fn short_time(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%H:%M").to_string()
+}
+
+/// A time of day, or where it was another day, that day.
+pub(crate) fn day_or_time(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let (there, here) = (at.to_zoned(zone.clone()), now.to_zoned(zone.clone()));
+    let format = if there.date() == here.date() { "%H:%M" } else { "%-d %b" };
+    there.strftime(format).to_string()
+}
+
+/// An age, coarser as it grows.
+pub(crate) fn age(age: Duration) -> String {
+    match age.as_secs() {
+        seconds @ 0..60 => format!("{seconds} s"),
+        seconds @ 60..3_600 => format!("{} min", seconds / 60),
+        seconds => format!("{} h", seconds / 3_600),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_grow_coarser() {
+        let words = [0, 59, 60, 3_599, 3_600, 90_000].map(|it| age(Duration::from_secs(it)));
+        assert_eq!(words, ["0 s", "59 s", "1 min", "59 min", "1 h", "25 h"]);
+    }
+
+    #[test]
+    fn a_time_of_another_day_is_that_day() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let now = at("2026-11-21T12:04:09Z");
+        assert_eq!(day_or_time(at("2026-11-21T09:30:00Z"), now, &TimeZone::UTC), "09:30");
+        assert_eq!(day_or_time(at("2026-11-02T09:30:00Z"), now, &TimeZone::UTC), "2 Nov");
+    }
+}
