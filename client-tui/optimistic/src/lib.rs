@@ -23,9 +23,16 @@ pub mod outcome;
 pub mod input;
 pub mod effect;
 pub mod cached;
+mod retry;
+mod rows;
+mod pending;
+mod confirmed;
+mod predict;
 pub mod state;
-pub mod view;
 mod step;
+pub mod view;
+#[cfg(test)]
+mod tests;
 
 pub use clock::{Monotonic, Now};
 pub use effect::Effect;

@@ -25,7 +25,7 @@ pub struct Outcome {
     pub asked_at: Timestamp,
     /// When it was decided, by the same clock.
     pub settled_at: Timestamp,
-    /// How often it was sent.
+    /// How often it was tried.
     pub attempts: u32,
     /// What was decided.
     pub settlement: Settlement,
@@ -47,6 +47,10 @@ impl Outcome {
             Settlement::Vanished => format!(
                 "The {noun} was accepted, but the server no longer has this order. \
                  Its log has lost something: look at your orders and ask again if need be."
+            ),
+            Settlement::Abandoned => format!(
+                "The {noun} was given up: it was sent as another customer, and whether it went \
+                 through cannot be seen as this one."
             ),
         }
     }

@@ -63,6 +63,8 @@ pub enum Settlement {
     OrderNotPlaced,
     /// The server accepted it, and now has no such order: its log lost something.
     Vanished,
+    /// It was sent as another customer, and somebody gave up on learning what became of it.
+    Abandoned,
 }
 
 /// An answer "no", in the contract's form; its code may be one that this build does not know.
@@ -146,7 +148,8 @@ impl Ledger {
                 Settlement::Confirmed
                 | Settlement::Withdrawn
                 | Settlement::OrderNotPlaced
-                | Settlement::Vanished => self.forget(*mutation_id),
+                | Settlement::Vanished
+                | Settlement::Abandoned => self.forget(*mutation_id),
             },
             Record::Dismissed { mutation_id } => self.forget(*mutation_id),
         }

@@ -13,8 +13,14 @@ use shared::money::Cents;
 use shared::order::Order;
 
 use crate::clock::Monotonic;
-use crate::intent::IntentKind;
-use crate::state::State;
+use crate::confirmed::Pages;
+use crate::intent::{Intent, IntentKind};
+use crate::pending::{PendingMutation, Phase, Saved};
+use crate::state::{Access, Link, State};
+
+/// What is pending for longer than this while the link stands deserves a look: retries have come and
+/// gone a dozen times by then.
+const LONG: Duration = Duration::from_mins(2);
 
 /// From when somebody looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +87,7 @@ pub struct PendingView<'a> {
     pub state: PendingState,
     /// Since when it is pending.
     pub age: Duration,
-    /// How often it was sent.
+    /// How often it was tried.
     pub attempts: u32,
     /// Why it was refused or is being checked, in words.
     pub reason: Option<&'a str>,
@@ -190,14 +196,162 @@ impl PendingCounts {
 }
 
 /// What the screen shows of this state.
-pub fn view<'a>(state: &'a State, _looking: &Looking) -> View<'a> {
-    let _ = state;
+pub fn view<'a>(state: &'a State, looking: &Looking) -> View<'a> {
+    let rows: Vec<Row<'a>> =
+        state.rows.iter().filter_map(|order_id| row(state, order_id, looking)).collect();
+    let drawn = |order_id| state.order(order_id).is_some();
+    let elsewhere = state
+        .pending
+        .iter()
+        .filter(|mutation| !drawn(mutation.order_id()))
+        .map(|mutation| pending_view(state, mutation, looking))
+        .collect();
     View {
-        rows: Vec::new(),
-        elsewhere: Vec::new(),
-        totals: Totals::default(),
-        pending: PendingCounts::default(),
-        loading: Loading::Nothing,
-        queue: Queue::Offline,
+        totals: totals(&rows, looking),
+        pending: counts(state),
+        loading: loading(state),
+        queue: queue(state),
+        rows,
+        elsewhere,
+    }
+}
+
+fn row<'a>(state: &'a State, order_id: OrderId, looking: &Looking) -> Option<Row<'a>> {
+    let order = state.order(order_id)?;
+    let confirmed_version = state.confirmed.version(order_id);
+    let placing = state.pending.of_order(order_id).find_map(|it| match &it.intent {
+        Intent::Place { seen, .. } => Some((it, seen)),
+        Intent::Cancel { .. } => None,
+    });
+    let standing = match (confirmed_version, placing) {
+        (Some(_), _) => Standing::Confirmed,
+        (None, Some((placing, _))) if placing.is_refused() => Standing::NotPlaced,
+        (None, _) => Standing::Placeholder,
+    };
+    let in_force = || state.catalog()?.restaurant(order.restaurant_id);
+    let seen = placing.and_then(|(_, seen)| seen.restaurant(order.restaurant_id));
+    let pending = state.pending.of_order(order_id);
+    Some(Row {
+        order,
+        restaurant: in_force().or(seen),
+        standing,
+        confirmed_version,
+        pending: pending.map(|mutation| pending_view(state, mutation, looking)).collect(),
+    })
+}
+
+fn pending_view<'a>(
+    state: &'a State,
+    mutation: &'a PendingMutation,
+    looking: &Looking,
+) -> PendingView<'a> {
+    let attention = attention(state, mutation, looking);
+    let reason = match &mutation.phase {
+        Phase::Refused { refused } => Some(refused.message.as_str()),
+        Phase::Checking { reason, .. } => Some(reason.as_str()),
+        Phase::Queued { .. }
+        | Phase::Saving { .. }
+        | Phase::Sending { .. }
+        | Phase::Accepted { .. } => None,
+    };
+    let doubts = state.predictions.get(&mutation.order_id()).map(|prediction| &prediction.doubts);
+    PendingView {
+        mutation_id: mutation.mutation_id,
+        order_id: mutation.order_id(),
+        kind: mutation.kind(),
+        state: pending_state(mutation),
+        age: mutation.age(looking.now),
+        attempts: mutation.attempts,
+        reason,
+        doubt: doubts.and_then(|doubts| doubts.get(&mutation.mutation_id)).map(String::as_str),
+        attention,
+        offers: offers(mutation, attention),
+    }
+}
+
+fn pending_state(mutation: &PendingMutation) -> PendingState {
+    match mutation.phase {
+        Phase::Queued { .. } => PendingState::Queued,
+        Phase::Saving { .. } | Phase::Sending { .. } => PendingState::Sending,
+        Phase::Checking { .. } => PendingState::Checking,
+        Phase::Accepted { .. } => PendingState::Accepted,
+        Phase::Refused { .. } => PendingState::Refused,
+    }
+}
+
+fn attention<'a>(
+    state: &State,
+    mutation: &'a PendingMutation,
+    looking: &Looking,
+) -> Option<Attention<'a>> {
+    if mutation.is_refused() {
+        return None;
+    }
+    if let Saved::No { reason } = &mutation.saved {
+        return Some(Attention::NotSaved { reason });
+    }
+    let account = state.confirmed.account;
+    if account.is_some_and(|account| mutation.belongs_to_another_than(account)) {
+        return Some(Attention::AnotherCustomer);
+    }
+    let takes_long = mutation.age(looking.now) >= LONG && queue(state) == Queue::Running;
+    takes_long.then_some(Attention::TakesLong)
+}
+
+fn offers(mutation: &PendingMutation, attention: Option<Attention<'_>>) -> &'static [Offer] {
+    match (&mutation.phase, attention) {
+        (Phase::Refused { .. }, _) | (_, Some(Attention::AnotherCustomer)) => &[Offer::Dismiss],
+        (Phase::Queued { .. }, _) if mutation.can_be_taken_back() => {
+            &[Offer::TakeBack, Offer::RetryNow]
+        }
+        (Phase::Queued { .. } | Phase::Checking { .. }, _) => &[Offer::RetryNow],
+        (Phase::Saving { .. }, _) if mutation.can_be_taken_back() => &[Offer::TakeBack],
+        (Phase::Saving { .. } | Phase::Sending { .. } | Phase::Accepted { .. }, _) => &[],
+    }
+}
+
+fn totals(rows: &[Row<'_>], looking: &Looking) -> Totals {
+    let mut totals = Totals::default();
+    for Row { order, standing, .. } in rows {
+        if *standing == Standing::NotPlaced || order.status.ended_unfulfilled() {
+            continue;
+        }
+        totals.on_their_way += usize::from(!order.status.is_final());
+        if order.placed_at >= looking.day_began {
+            totals.today = totals.today.plus(order.total());
+        }
+    }
+    totals
+}
+
+fn counts(state: &State) -> PendingCounts {
+    let mut counts = PendingCounts::default();
+    for mutation in state.pending.iter() {
+        let count = match pending_state(mutation) {
+            PendingState::Queued => &mut counts.queued,
+            PendingState::Sending => &mut counts.sending,
+            PendingState::Checking => &mut counts.checking,
+            PendingState::Accepted => &mut counts.accepted,
+            PendingState::Refused => &mut counts.refused,
+        };
+        *count += 1;
+    }
+    counts
+}
+
+const fn loading(state: &State) -> Loading {
+    match (&state.confirmed.pages, state.confirmed.position) {
+        (Pages::Loading { .. }, None) => Loading::Nothing,
+        (Pages::Loading { .. }, Some(_)) => Loading::Newest,
+        (Pages::All, _) => Loading::All,
+        (Pages::AsManyAsKept, _) => Loading::AsManyAsKept,
+    }
+}
+
+const fn queue(state: &State) -> Queue {
+    match (state.access, state.link) {
+        (Access::SignInNeeded, _) => Queue::SignInNeeded,
+        (Access::Granted, Link::Down) => Queue::Offline,
+        (Access::Granted, Link::Up { .. }) => Queue::Running,
     }
 }

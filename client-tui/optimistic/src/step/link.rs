@@ -1,0 +1,145 @@
+//! The connection: what goes on when it stands, what is unknown when it breaks, and what another log
+//! at the other end means.
+
+use jiff::Timestamp;
+use shared::id::LogId;
+
+use super::{Cache, Step};
+use crate::account::{Account, ConnectionId};
+use crate::confirmed::{Pages, Request, Stream};
+use crate::effect::{Effect, Notice};
+use crate::pending::{PendingMutation, Phase, Wire};
+use crate::state::{Access, Link};
+
+impl Step<'_> {
+    pub(super) fn link_up(
+        &mut self,
+        connection: ConnectionId,
+        account: Account,
+        server_now: Timestamp,
+    ) {
+        // A new connection without word of the old one's end.
+        self.link_down();
+        self.state.link = Link::Up { connection, account };
+        self.state.access = Access::Granted;
+        self.state.clock_ahead = server_now.duration_since(self.now.wall);
+        match self.state.confirmed.account {
+            Some(known) if known == account => {}
+            Some(known) if known.log_id == account.log_id => self.become_another_customer(account),
+            Some(_) => self.follow_another_log(account),
+            None => self.state.confirmed.account = Some(account),
+        }
+        self.fit_pending_to(account);
+        // What certainly had no effect waited for this.
+        for mutation in self.state.pending.iter_mut() {
+            if let Phase::Queued { due } = &mut mutation.phase {
+                *due = None;
+            }
+        }
+        self.ask_for_facts();
+    }
+
+    /// What had begun to be sent is unknown now; what had not was not sent.
+    pub(super) fn link_down(&mut self) {
+        self.state.link = Link::Down;
+        self.state.confirmed.stream = Stream::Off;
+        self.state.confirmed.buffer.clear();
+        let now = self.now.monotonic;
+        for mutation in self.state.pending.iter_mut() {
+            match mutation.phase {
+                Phase::Sending { wire: Wire::Started, .. } => {
+                    let reason = "The connection broke before the answer came.".to_owned();
+                    mutation.phase = Phase::Checking { reason, due: now };
+                }
+                Phase::Sending { wire: Wire::Handed, .. } => {
+                    mutation.step_back("The connection broke before it could be sent again.", None);
+                }
+                Phase::Queued { .. }
+                | Phase::Saving { .. }
+                | Phase::Checking { .. }
+                | Phase::Accepted { .. }
+                | Phase::Refused { .. } => {}
+            }
+        }
+    }
+
+    /// Everything waits; what is pending stays as it is.
+    pub(super) fn sign_in_needed(&mut self) {
+        if self.state.access == Access::Granted {
+            self.state.access = Access::SignInNeeded;
+            self.notify(Notice::SignInNeeded);
+        }
+    }
+
+    /// Facts of somebody else are not shown, and nothing of ours is drawn over them.
+    fn become_another_customer(&mut self, account: Account) {
+        self.forget_facts(account);
+        self.state.confirmed.missing.clear();
+    }
+
+    /// Another log: the facts go, what is pending stays and is sent to it, with the same ids.
+    fn follow_another_log(&mut self, account: Account) {
+        let known = self.state.confirmed.orders.keys().copied().collect();
+        self.forget_facts(account);
+        self.state.confirmed.missing = known;
+    }
+
+    /// The same log, but our cursor is not of it: it was restored from a backup. What it had accepted
+    /// may be lost, so it is asked again.
+    pub(super) fn begin_the_same_log_again(&mut self, account: Account) {
+        self.follow_another_log(account);
+        let due = self.now.monotonic;
+        for mutation in self.state.pending.iter_mut() {
+            if matches!(mutation.phase, Phase::Accepted { .. }) {
+                let reason = "The server's log was set back: it is asked again.".to_owned();
+                mutation.phase = Phase::Checking { reason, due };
+            }
+        }
+        self.touch_all_pending();
+        self.ask_for_facts();
+    }
+
+    fn forget_facts(&mut self, account: Account) {
+        let known: Vec<_> = self.state.confirmed.orders.keys().copied().collect();
+        self.state.confirmed.begin_again(account);
+        self.touched.extend(known);
+        self.touch_all_pending();
+        self.cache = Cache::Dirty;
+    }
+
+    /// After a break: the changes after our position, and the pages that are still missing.
+    fn ask_for_facts(&mut self) {
+        let at_once = Request { attempts: 0, due: self.now.monotonic };
+        let confirmed = &mut self.state.confirmed;
+        if confirmed.position.is_some() {
+            confirmed.stream = Stream::Asked(at_once);
+        }
+        if let Pages::Loading { request, .. } = &mut confirmed.pages {
+            *request = at_once;
+        }
+    }
+
+    /// Whether a message is of the log that this connection began with; if not, the connection is of
+    /// no use any more.
+    pub(super) fn is_of_our_log(&mut self, log_id: LogId) -> bool {
+        let Link::Up { connection, account } = self.state.link else { return false };
+        if account.log_id != log_id {
+            self.remark(format!("log {log_id} on a connection to log {}", account.log_id));
+            self.effects.push(Effect::Reconnect { connection });
+        }
+        account.log_id == log_id
+    }
+}
+
+impl PendingMutation {
+    /// The attempt under way certainly had no effect: as before it.
+    pub(super) fn step_back(&mut self, reason: &str, due: Option<crate::Monotonic>) {
+        let Phase::Sending { before, .. } = self.phase else { return };
+        self.sender = before;
+        self.phase = if before.is_some() {
+            Phase::Checking { reason: reason.to_owned(), due: due.unwrap_or_default() }
+        } else {
+            Phase::Queued { due }
+        };
+    }
+}

@@ -1,0 +1,182 @@
+//! Step 1 of an order's way: what a person wants. It is pending, and drawn, at once; neither the disk
+//! nor the network is waited for.
+
+use shared::catalog::{Catalog, Restaurant};
+use shared::id::{MutationId, OrderId};
+use shared::order::Order;
+use shared::order::command::PlaceOrder;
+use std::time::Duration;
+
+use super::Step;
+use crate::effect::{Flush, Notice};
+use crate::intent::{Intent, IntentKind};
+use crate::pending::{PENDING_MAX, PendingMutation, Phase, Saved};
+use crate::predict::would_pass;
+use crate::record::{Record, Settlement};
+use crate::state::Link;
+
+impl Step<'_> {
+    pub(super) fn place(&mut self, mutation_id: MutationId, order: PlaceOrder) {
+        let order_id = order.draft().order_id;
+        let Some(catalog) = &self.state.catalog else {
+            let words = "The menus are not loaded yet. Wait for them and order then.";
+            return self.decline(order_id, IntentKind::Place, words.to_owned());
+        };
+        let seen = part_seen(catalog, &order);
+        self.want(mutation_id, Intent::Place { order, seen });
+    }
+
+    /// Where the order was never sent, it is taken back instead, and nothing goes out at all.
+    pub(super) fn cancel(&mut self, mutation_id: MutationId, order_id: OrderId) {
+        let placing = self
+            .state
+            .pending
+            .of_order(order_id)
+            .find(|it| it.kind() == IntentKind::Place)
+            .map(|it| (it.mutation_id, it.can_be_taken_back(), it.is_refused()));
+        if let Some((placing_id, can_be_taken_back, is_refused)) = placing {
+            if can_be_taken_back {
+                return self.take_back(placing_id);
+            }
+            if is_refused {
+                let words = "This order was refused, so there is nothing to cancel.".to_owned();
+                return self.decline(order_id, IntentKind::Cancel, words);
+            }
+        }
+        if self.is_cancellation_asked_for(order_id) {
+            let words = "You have asked for this already; the answer is on its way.".to_owned();
+            return self.decline(order_id, IntentKind::Cancel, words);
+        }
+        self.want(mutation_id, Intent::Cancel { order_id });
+    }
+
+    pub(super) fn take_back(&mut self, mutation_id: MutationId) {
+        let Some(mutation) = self.state.pending.get(mutation_id) else {
+            return self.remark_unknown("a taking back", mutation_id);
+        };
+        if !mutation.can_be_taken_back() {
+            return self.remark(format!("{mutation_id} may have been sent: it stays"));
+        }
+        let (order_id, asked) = (mutation.order_id(), mutation.kind());
+        self.settle(mutation_id, Settlement::Withdrawn);
+        self.notify(Notice::Withdrawn { order_id, asked });
+    }
+
+    pub(super) fn retry_now(&mut self, mutation_id: MutationId) {
+        let now = self.now.monotonic;
+        let Some(mutation) = self.state.pending.get_mut(mutation_id) else {
+            return self.remark_unknown("a retry", mutation_id);
+        };
+        match &mut mutation.phase {
+            Phase::Queued { due } => *due = None,
+            Phase::Checking { due, .. } => *due = now,
+            Phase::Saving { .. }
+            | Phase::Sending { .. }
+            | Phase::Accepted { .. }
+            | Phase::Refused { .. } => {}
+        }
+        if matches!(mutation.saved, Saved::No { .. }) {
+            let record = intent_record(mutation);
+            let write = self.journal(record, Flush::Lazily);
+            if let Some(mutation) = self.state.pending.get_mut(mutation_id) {
+                mutation.saved = Saved::Writing(write);
+            }
+        }
+    }
+
+    /// A refusal has been read; or somebody gives up on what was sent as another customer.
+    pub(super) fn dismiss(&mut self, mutation_id: MutationId) {
+        let Some(mutation) = self.state.pending.get(mutation_id) else {
+            return self.remark_unknown("a dismissal", mutation_id);
+        };
+        let is_foreign = match self.state.link {
+            Link::Up { account, .. } => mutation.belongs_to_another_than(account),
+            Link::Down => false,
+        };
+        if mutation.is_refused() {
+            self.touch(mutation.order_id());
+            self.state.pending.remove(mutation_id);
+            self.journal(Record::Dismissed { mutation_id }, Flush::Lazily);
+        } else if is_foreign {
+            self.settle(mutation_id, Settlement::Abandoned);
+        } else {
+            self.remark(format!("{mutation_id} is not decided yet: it stays"));
+        }
+    }
+
+    /// Makes a wish pending, unless our own rules say at once that it cannot be: statuses never go
+    /// back, so what they deny of the facts that we have, the server would deny too.
+    fn want(&mut self, mutation_id: MutationId, intent: Intent) {
+        let (order_id, asked) = (intent.order_id(), intent.kind());
+        if self.state.pending.get(mutation_id).is_some() {
+            return self.remark(format!("{mutation_id} is pending already"));
+        }
+        if self.state.pending.len() >= PENDING_MAX {
+            let words = format!(
+                "{PENDING_MAX} things are pending already. Wait until some are through, or dismiss \
+                 refused ones."
+            );
+            return self.decline(order_id, asked, words);
+        }
+        let asked_at = self.state.server_time(self.now.wall);
+        let none = Catalog::default();
+        let seen = match &intent {
+            Intent::Place { seen, .. } => seen,
+            Intent::Cancel { .. } => &none,
+        };
+        let customer_id = self.state.customer_id();
+        let order = self.state.order(order_id);
+        if let Err(words) = would_pass(order, &intent, seen, customer_id, asked_at) {
+            return self.decline(order_id, asked, words);
+        }
+        let record = Record::Intent { mutation_id, asked_at, intent: intent.clone() };
+        let write = self.journal(record, Flush::Lazily);
+        self.touch(order_id);
+        self.state.pending.insert(PendingMutation {
+            mutation_id,
+            intent,
+            asked_at,
+            age_before: Duration::ZERO,
+            known_since: self.now.monotonic,
+            attempts: 0,
+            saved: Saved::Writing(write),
+            recorded: None,
+            sender: None,
+            phase: Phase::Queued { due: None },
+        });
+    }
+
+    fn decline(&mut self, order_id: OrderId, asked: IntentKind, message: String) {
+        self.notify(Notice::Declined { order_id, asked, message });
+    }
+
+    fn is_cancellation_asked_for(&self, order_id: OrderId) -> bool {
+        let is_pending = self
+            .state
+            .pending
+            .of_order(order_id)
+            .any(|it| it.kind() == IntentKind::Cancel && !it.is_refused());
+        let is_undecided =
+            self.state.confirmed.orders.get(&order_id).is_some_and(Order::cancel_requested);
+        is_pending || is_undecided
+    }
+}
+
+pub(super) fn intent_record(mutation: &PendingMutation) -> Record {
+    Record::Intent {
+        mutation_id: mutation.mutation_id,
+        asked_at: mutation.asked_at,
+        intent: mutation.intent.clone(),
+    }
+}
+
+/// The restaurant of this order with the dishes ordered, as the person saw them.
+fn part_seen(catalog: &Catalog, order: &PlaceOrder) -> Catalog {
+    let draft = order.draft();
+    let is_ordered = |id| draft.lines.iter().any(|line| line.menu_item_id == id);
+    let restaurants = catalog.restaurant(draft.restaurant_id).map(|restaurant| Restaurant {
+        menu: restaurant.menu.iter().filter(|dish| is_ordered(dish.id)).cloned().collect(),
+        ..restaurant.clone()
+    });
+    Catalog { restaurants: restaurants.into_iter().collect() }
+}

@@ -1,0 +1,118 @@
+//! Step 3 of an order's way: what goes out when. One mutation in flight per order, orders in
+//! parallel, a few at once; and nothing before the disk knows that it may have been sent.
+
+use std::time::Duration;
+
+use shared::id::MutationId;
+
+use super::Step;
+use crate::account::{Account, ConnectionId};
+use crate::confirmed::{Pages, Request, Stream};
+use crate::effect::{Effect, Flush};
+use crate::pending::{Phase, Wire};
+use crate::record::Record;
+use crate::retry::backoff;
+use crate::state::{Access, IN_FLIGHT_MAX, Link};
+
+/// An answer that takes longer than this counts as lost: several round trips around the world.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A page, or the first message of a subscription, that takes longer than this is asked for again. A
+/// full page is a larger answer than a receipt.
+const FACTS_TIMEOUT: Duration = Duration::from_secs(15);
+
+impl Step<'_> {
+    pub(super) fn send_what_is_due(&mut self) {
+        let Link::Up { connection, account } = self.state.link else { return };
+        if self.state.access == Access::SignInNeeded {
+            return;
+        }
+        let places = IN_FLIGHT_MAX.saturating_sub(self.state.pending.in_flight());
+        let now = self.now.monotonic;
+        let due: Vec<MutationId> = self
+            .state
+            .pending
+            .heads()
+            .filter(|head| head.due().is_some_and(|due| due <= now))
+            .filter(|head| !head.belongs_to_another_than(account))
+            .take(places)
+            .map(|head| head.mutation_id)
+            .collect();
+        for mutation_id in due {
+            self.send_or_record(mutation_id, connection, account);
+        }
+    }
+
+    /// Sends it, if the disk knows that it may have been sent as this customer; else has that written
+    /// first, and comes back when it is.
+    fn send_or_record(
+        &mut self,
+        mutation_id: MutationId,
+        connection: ConnectionId,
+        account: Account,
+    ) {
+        let Some(mutation) = self.state.pending.get_mut(mutation_id) else { return };
+        if mutation.recorded == Some(account) {
+            mutation.attempts = mutation.attempts.saturating_add(1);
+            mutation.phase = Phase::Sending {
+                wire: Wire::Handed,
+                account,
+                before: mutation.sender,
+                until: self.now.monotonic.after(ANSWER_TIMEOUT),
+            };
+            let intent = mutation.intent.clone();
+            self.effects.push(Effect::Send { connection, mutation_id, intent });
+        } else {
+            let write = self.journal(Record::Sending { mutation_id, account }, Flush::First);
+            if let Some(mutation) = self.state.pending.get_mut(mutation_id) {
+                mutation.phase = Phase::Saving { write, account };
+            }
+        }
+    }
+
+    /// An answer that is overdue counts as lost; what was asked may have happened.
+    pub(super) fn give_up_waiting_for_answers(&mut self) {
+        let now = self.now;
+        for mutation in self.state.pending.iter_mut() {
+            if let Phase::Sending { until, account, .. } = mutation.phase
+                && until <= now.monotonic
+            {
+                mutation.sender = Some(account);
+                let wait = backoff(mutation.attempts, now, mutation.salt());
+                mutation.phase = Phase::Checking {
+                    reason: "The server has not answered in time.".to_owned(),
+                    due: now.monotonic.after(wait),
+                };
+            }
+        }
+    }
+
+    /// Pages and the subscription, asked for and asked for again.
+    pub(super) fn ask_for_what_is_due(&mut self) {
+        let Link::Up { connection, .. } = self.state.link else { return };
+        let now = self.now.monotonic;
+        let after = self.state.cursor();
+        if let (Stream::Asked(request), Some(after)) = (&mut self.state.confirmed.stream, after)
+            && request.is_taken_up(now)
+        {
+            self.effects.push(Effect::Subscribe { connection, after });
+        }
+        if let Pages::Loading { after, request, .. } = &mut self.state.confirmed.pages
+            && request.is_taken_up(now)
+        {
+            self.effects.push(Effect::LoadPage { connection, after: after.clone() });
+        }
+    }
+}
+
+impl Request {
+    /// Whether it is due; then it counts as asked for, and is due again when nothing comes.
+    fn is_taken_up(&mut self, now: crate::Monotonic) -> bool {
+        let is_due = self.due <= now;
+        if is_due {
+            self.attempts = self.attempts.saturating_add(1);
+            self.due = now.after(FACTS_TIMEOUT);
+        }
+        is_due
+    }
+}

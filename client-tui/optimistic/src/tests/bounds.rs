@@ -1,0 +1,88 @@
+//! Sizes: each has a bound, and at the bound something happens that one can see.
+
+use std::time::Duration;
+
+use super::world::{Client, Server, kinds, mutation};
+use crate::input::Input;
+use crate::outcome::OUTCOMES_MAX;
+use crate::state::{IN_FLIGHT_MAX, PENDING_MAX};
+
+/// H81, R11
+#[test]
+fn one_more_than_the_bound_is_declined_with_words() {
+    let mut client = Client::offline();
+    for number in 0..=u128::try_from(PENDING_MAX).unwrap() {
+        client.place(number);
+    }
+    assert_eq!(client.view().pending.undecided(), PENDING_MAX);
+    assert_eq!(kinds(&client.notices), ["declined"]);
+    assert!(client.notices[0].words().contains("Wait until some are through"));
+}
+
+#[test]
+fn a_few_are_in_flight_at_once_and_the_others_follow() {
+    let mut server = Server::new(1);
+    let mut client = Client::offline();
+    for number in 0..20 {
+        client.place(number);
+    }
+    client.link_up(&server);
+    client.load(&server);
+    assert_eq!(client.sends.len(), IN_FLIGHT_MAX);
+    assert_eq!(client.view().pending.sending, IN_FLIGHT_MAX);
+    // One answer makes room for one.
+    let (mutation_id, intent) = client.sends.pop_front().unwrap();
+    client.tell(Input::Answered(server.receive(mutation_id, &intent)));
+    assert_eq!(client.sends.len(), IN_FLIGHT_MAX);
+    assert_eq!(client.sends.back().map(|(id, _)| *id), Some(mutation(8)), "the oldest first");
+    client.exchange(&mut server);
+    client.follow(&server);
+    assert_eq!(server.orders.len(), 20);
+    assert_eq!(client.view().pending.undecided(), 0);
+}
+
+/// H82
+#[test]
+fn hanging_ones_make_room_when_their_time_is_up() {
+    let server = Server::new(1);
+    let mut client = Client::online(&server);
+    for number in 0..20 {
+        client.place(number);
+    }
+    let first = client.sent();
+    client.pass(Duration::from_secs(10));
+    let second = client.sent();
+    assert_eq!(second.len(), IN_FLIGHT_MAX);
+    assert!(second.iter().all(|id| !first.contains(id)));
+}
+
+#[test]
+fn the_timer_never_rings_in_circles() {
+    let server = Server::new(1);
+    let mut client = Client::online(&server);
+    for number in 0..20 {
+        client.place(number);
+    }
+    let mut rings = 0;
+    while client.now.monotonic.millis() < 121_000 {
+        let due = client.state.next_wakeup().unwrap();
+        assert!(due > client.now.monotonic);
+        client.pass(due.since(client.now.monotonic));
+        rings += 1;
+    }
+    // Twenty mutations, each timing out after 10 s at the earliest.
+    assert!(rings < 500, "rang {rings} times in two minutes");
+}
+
+/// H84
+#[test]
+fn outcomes_are_kept_for_a_while() {
+    let mut client = Client::offline();
+    for number in 0..u128::try_from(OUTCOMES_MAX).unwrap() + 5 {
+        client.place(number);
+        client.cancel(number);
+    }
+    assert_eq!(client.state.outcomes().count(), OUTCOMES_MAX);
+    let newest = client.state.outcomes().next().unwrap();
+    assert_eq!(newest.mutation_id, mutation(u128::try_from(OUTCOMES_MAX).unwrap() + 4));
+}

@@ -1,0 +1,172 @@
+//! The stream of changes: repeated, missing, overtaking, ending, flooding.
+
+use std::time::Duration;
+
+use super::world::{Client, Server};
+use crate::cached::Cached;
+use crate::input::{Input, SubscriptionEnd};
+use crate::state::BUFFER_MAX;
+
+/// A client that has the first order of a server, and the server's further changes.
+fn behind(steps: usize) -> (Client, Server, Vec<crate::input::Change>) {
+    let mut server = Server::new(1);
+    let mut client = Client::online(&server);
+    client.place(1);
+    client.exchange(&mut server);
+    client.follow(&server);
+    server.advance(1, steps);
+    let changes = server.changes().split_off(1);
+    client.subscribes.clear();
+    (client, server, changes)
+}
+
+/// H11
+#[test]
+fn a_change_that_comes_twice_counts_once() {
+    let (mut client, _, changes) = behind(1);
+    client.tell(Input::Changed(changes[0].clone()));
+    let before = client.state.clone();
+    client.tell(Input::Changed(changes[0].clone()));
+    assert_eq!(client.state, before);
+    assert!(client.subscribes.is_empty());
+}
+
+/// H13
+#[test]
+fn a_gap_is_noticed_and_filled_from_where_we_are() {
+    let (mut client, server, changes) = behind(3);
+    let here = client.state.cursor().unwrap();
+    client.tell(Input::Changed(changes[1].clone()));
+    client.tell(Input::Changed(changes[2].clone()));
+    assert_eq!(client.screen(), ["1 PLACED confirmed"], "nothing out of order");
+    assert_eq!(client.subscribes, [here], "asked for once");
+    client.tell(Input::Changed(changes[0].clone()));
+    assert_eq!(client.screen(), ["1 ACCEPTED confirmed"], "what had waited follows at once");
+    assert_eq!(client.state.cursor(), Some(server.head()));
+}
+
+/// R3
+#[test]
+fn what_waits_for_a_missing_change_is_bounded_and_loses_nothing() {
+    let mut server = Server::new(1);
+    let mut client = Client::online(&server);
+    for number in 0..u128::try_from(BUFFER_MAX).unwrap() + 20 {
+        let mut other = Client::online(&server);
+        other.place(number);
+        other.exchange(&mut server);
+    }
+    let changes = server.changes();
+    for change in changes.iter().skip(1) {
+        client.tell(Input::Changed(change.clone()));
+    }
+    assert!(client.screen().is_empty());
+    assert_eq!(client.state.confirmed.buffer.len(), BUFFER_MAX);
+    // The resumed subscription brings all of them again.
+    for change in &changes {
+        client.tell(Input::Changed(change.clone()));
+    }
+    assert_eq!(client.screen().len(), changes.len());
+}
+
+/// H16
+#[test]
+fn a_position_mark_shows_that_the_last_change_was_lost() {
+    let (mut client, server, _) = behind(1);
+    let here = client.state.cursor().unwrap();
+    // The server thinks that it has sent everything.
+    let mut subscription = server.subscribe(here).unwrap();
+    server.next(&mut subscription);
+    let mark = server.mark(&mut subscription).unwrap();
+    client.tell(Input::Changed(mark));
+    // A mark at the position we should have, but do not: its `previous` is not ours.
+    assert_eq!(client.subscribes, [here]);
+    client.follow(&server);
+    assert_eq!(client.screen(), ["1 VALIDATED confirmed"]);
+}
+
+/// H20
+#[test]
+fn a_position_mark_moves_us_on_past_what_others_did() {
+    let (mut client, mut server, _) = behind(0);
+    server.somebody_else_acts();
+    let mut subscription = server.subscribe(client.state.cursor().unwrap()).unwrap();
+    let mark = server.mark(&mut subscription).unwrap();
+    client.tell(Input::Changed(mark));
+    assert_eq!(client.state.cursor(), Some(server.head()));
+    server.advance(1, 1);
+    let next = server.next(&mut subscription).unwrap();
+    client.tell(Input::Changed(next));
+    assert_eq!(client.screen(), ["1 VALIDATED confirmed"]);
+    assert!(client.subscribes.is_empty(), "no gap");
+}
+
+/// H21
+#[test]
+fn a_subscription_that_ends_goes_on_from_where_we_are() {
+    let (mut client, server, _) = behind(2);
+    let here = client.state.cursor().unwrap();
+    let lagged = SubscriptionEnd::Interrupted { reason: "lagged".to_owned() };
+    client.tell(Input::SubscriptionEnded(lagged));
+    client.pass(Duration::from_secs(1));
+    assert_eq!(client.subscribes, [here]);
+    client.follow(&server);
+    assert_eq!(client.screen(), ["1 PAID confirmed"]);
+}
+
+#[test]
+fn a_subscription_that_ends_again_and_again_is_asked_for_less_and_less() {
+    let (mut client, _, _) = behind(0);
+    let mut asked = 0;
+    for _ in 0..600 {
+        if client.subscribes.len() > asked {
+            asked = client.subscribes.len();
+            let end = SubscriptionEnd::Interrupted { reason: "no".to_owned() };
+            client.tell(Input::SubscriptionEnded(end));
+        } else if asked == 0 {
+            let end = SubscriptionEnd::Interrupted { reason: "no".to_owned() };
+            client.tell(Input::SubscriptionEnded(end));
+        }
+        client.pass(Duration::from_millis(500));
+    }
+    // Five minutes at most 30 s apart, on the average 15 s.
+    assert!((10..80).contains(&asked), "asked for {asked} times");
+}
+
+#[test]
+fn a_subscription_that_stays_silent_is_asked_for_again() {
+    let server = Server::new(1);
+    let mut client = Client::online(&server);
+    assert_eq!(client.subscribes.len(), 1);
+    client.pass(Duration::from_secs(16));
+    assert_eq!(client.subscribes.len(), 2);
+}
+
+/// H26
+#[test]
+fn a_flood_ends_in_the_same_state_as_a_snapshot() {
+    let mut server = Server::new(1);
+    let mut client = Client::online(&server);
+    for number in 0..200 {
+        let mut other = Client::online(&server);
+        other.place(number);
+        other.exchange(&mut server);
+        server.advance(number, 5);
+    }
+    client.follow(&server);
+    let fresh = Client::online(&server);
+    assert_eq!(client.state.confirmed.orders, fresh.state.confirmed.orders);
+    assert_eq!(client.screen(), fresh.screen(), "also in the same order");
+}
+
+/// H83
+#[test]
+fn with_nothing_pending_and_a_live_link_nothing_is_awaited() {
+    let (mut client, server, _) = behind(0);
+    client.follow(&server);
+    assert_eq!(client.state.next_wakeup(), None);
+    let mut ledger = crate::record::Ledger::default();
+    client.journal.iter().for_each(|record| ledger.apply(record));
+    assert!(ledger.is_empty());
+    let Cached { orders: Some(cached), .. } = client.state.to_cache() else { panic!("facts") };
+    assert_eq!(cached.orders, server.orders.into_values().collect::<Vec<_>>());
+}

@@ -1,0 +1,233 @@
+//! Networks and servers that fail: a silence is never a "no", and nothing is sent in circles.
+
+use std::time::Duration;
+
+use super::world::{Client, Server, customer, kinds, mutation};
+use crate::account::Account;
+use crate::input::{Failure, FailureCode, Input};
+use crate::view::{Attention, Offer, PendingState, Queue};
+
+fn sending() -> (Client, Server) {
+    let server = Server::new(1);
+    let mut client = Client::online(&server);
+    client.place(1);
+    (client, server)
+}
+
+fn fail(client: &mut Client, number: u128, word: &str) {
+    let failure = Failure { code: FailureCode::from_word(word), message: word.to_owned() };
+    client.tell(Input::Failed { mutation_id: mutation(number), failure });
+}
+
+/// H52
+#[test]
+fn what_was_never_sent_is_queued_and_not_failed() {
+    let (mut client, server) = sending();
+    client.tell(Input::NotSent { mutation_id: mutation(1) });
+    assert_eq!(client.screen(), ["1 PLACED placeholder [place queued]"]);
+    client.sends.clear();
+    client.link_down();
+    assert_eq!(client.view().queue, Queue::Offline);
+    client.link_up(&server);
+    assert_eq!(client.sent(), [mutation(1)]);
+}
+
+/// H78
+#[test]
+fn a_link_that_comes_and_goes_sends_once_per_connection() {
+    let (mut client, mut server) = sending();
+    for _ in 0..5 {
+        assert_eq!(client.sends.len(), 1);
+        client.link_down();
+        assert_eq!(client.screen(), ["1 PLACED placeholder [place queued]"], "nothing had left");
+        client.link_up(&server);
+    }
+    client.exchange(&mut server);
+    client.follow(&server);
+    assert_eq!(client.screen(), ["1 PLACED confirmed"]);
+}
+
+/// H53, H55
+#[test]
+fn where_the_answer_was_lost_the_same_mutation_is_sent_again_and_gets_the_same_answer() {
+    let (mut client, mut server) = sending();
+    client.lose_answers(&mut server);
+    client.tell(Input::OutcomeUnknown {
+        mutation_id: mutation(1),
+        reason: "the reply was lost".to_owned(),
+    });
+    assert_eq!(client.screen(), ["1 PLACED placeholder [place checking]"]);
+    assert_eq!(client.pending(1).unwrap().reason, Some("the reply was lost"));
+    client.pass(Duration::from_secs(1));
+    client.exchange(&mut server);
+    client.follow(&server);
+    assert_eq!(client.screen(), ["1 PLACED confirmed"]);
+    assert_eq!(server.orders.len(), 1);
+}
+
+/// H54, R6
+#[test]
+fn a_server_that_does_not_answer_in_time_is_asked_again_and_nothing_is_rolled_back() {
+    let (mut client, mut server) = sending();
+    let first = client.sends.pop_front().unwrap();
+    client.pass(Duration::from_secs(10));
+    assert_eq!(client.screen(), ["1 PLACED placeholder [place checking]"]);
+    client.pass(Duration::from_secs(1));
+    let again = client.sends.front().unwrap().clone();
+    assert_eq!(again, first, "the same id with the same content");
+    assert_eq!(client.pending(1).unwrap().attempts, 2);
+    client.exchange(&mut server);
+    client.follow(&server);
+    assert_eq!(client.screen(), ["1 PLACED confirmed"]);
+}
+
+/// H53
+#[test]
+fn an_answer_that_comes_after_all_is_taken() {
+    let (mut client, mut server) = sending();
+    let (mutation_id, intent) = client.sends.pop_front().unwrap();
+    client.pass(Duration::from_secs(10));
+    client.tell(Input::Answered(server.receive(mutation_id, &intent)));
+    assert_eq!(client.screen(), ["1 PLACED placeholder [place accepted]"]);
+    client.pass(Duration::from_mins(1));
+    assert!(client.sent().is_empty());
+}
+
+/// H56
+#[test]
+fn the_same_id_with_another_content_is_our_mistake_and_said_so() {
+    let (mut client, _) = sending();
+    fail(&mut client, 1, "IDEMPOTENCY_CONFLICT");
+    assert_eq!(client.screen(), ["1 PLACED not placed [place refused]"]);
+    assert!(client.pending(1).unwrap().reason.unwrap().contains("mistake in Tiffin"));
+}
+
+/// H59
+#[test]
+fn a_no_is_final_with_its_reason_and_trouble_is_retried() {
+    let (mut client, _) = sending();
+    fail(&mut client, 1, "BAD_USER_INPUT");
+    assert_eq!(client.pending(1).unwrap().state, PendingState::Refused);
+    assert_eq!(client.pending(1).unwrap().offers, [Offer::Dismiss]);
+    client.sends.clear();
+    for (number, word) in [(2, "UNAVAILABLE"), (3, "RATE_LIMITED"), (4, "SOMETHING_NEW")] {
+        client.place(number);
+        assert_eq!(client.sent(), [mutation(number)]);
+        client.tell(Input::SendStarted { mutation_id: mutation(number) });
+        fail(&mut client, number, word);
+        assert!(client.sent().is_empty(), "not at once");
+    }
+    assert_eq!(
+        client.screen(),
+        [
+            "4 PLACED placeholder [place checking]",
+            "3 PLACED placeholder [place queued]",
+            "2 PLACED placeholder [place checking]",
+            "1 PLACED not placed [place refused]",
+        ]
+    );
+    client.pass(Duration::from_secs(1));
+    assert_eq!(client.sent().len(), 3);
+}
+
+#[test]
+fn retries_come_less_and_less_often() {
+    let (mut client, _) = sending();
+    let mut attempts = 0;
+    for _ in 0..600 {
+        if !client.sent().is_empty() {
+            attempts += 1;
+            client.tell(Input::SendStarted { mutation_id: mutation(1) });
+            fail(&mut client, 1, "UNAVAILABLE");
+        }
+        client.pass(Duration::from_millis(500));
+    }
+    // Five minutes at most 30 s apart, on the average 15 s.
+    assert!((10..80).contains(&attempts), "tried {attempts} times");
+}
+
+#[test]
+fn somebody_who_does_not_want_to_wait_retries_at_once() {
+    let (mut client, _) = sending();
+    for _ in 0..8 {
+        client.sends.clear();
+        client.tell(Input::SendStarted { mutation_id: mutation(1) });
+        fail(&mut client, 1, "UNAVAILABLE");
+        client.tell(Input::RetryNow { mutation_id: mutation(1) });
+        assert_eq!(client.sends.len(), 1);
+    }
+}
+
+/// H60, H73
+#[test]
+fn what_fails_for_ever_holds_up_only_its_own_order() {
+    let (mut client, mut server) = sending();
+    client.tell(Input::SendStarted { mutation_id: mutation(1) });
+    client.sends.clear();
+    fail(&mut client, 1, "UNAVAILABLE");
+    client.cancel(1);
+    client.place(2);
+    assert_eq!(client.sends.len(), 1, "its own order's next one is not sent before it");
+    client.exchange(&mut server);
+    client.follow(&server);
+    assert_eq!(
+        client.screen(),
+        ["2 PLACED confirmed", "1 PLACED cancelling placeholder [place checking] [cancel queued]",]
+    );
+}
+
+/// H61
+#[test]
+fn what_takes_too_long_asks_for_attention_and_stays() {
+    let (mut client, _) = sending();
+    assert_eq!(client.pending(1).unwrap().attention, None);
+    for _ in 0..130 {
+        client.pass(Duration::from_secs(1));
+    }
+    let pending = client.pending(1).unwrap();
+    assert_eq!(pending.attention, Some(Attention::TakesLong));
+    assert!(pending.age >= Duration::from_secs(130));
+}
+
+/// H62
+#[test]
+fn a_token_that_is_refused_stops_the_queue_until_somebody_has_signed_in() {
+    let (mut client, mut server) = sending();
+    client.place(2);
+    client.tell(Input::SendStarted { mutation_id: mutation(1) });
+    fail(&mut client, 1, "UNAUTHENTICATED");
+    fail(&mut client, 2, "UNAUTHENTICATED");
+    client.sends.clear();
+    assert_eq!(kinds(&client.notices), ["sign-in needed"], "said once");
+    assert_eq!(client.view().queue, Queue::SignInNeeded);
+    client.place(3);
+    client.pass(Duration::from_mins(1));
+    assert!(client.sent().is_empty());
+    assert_eq!(client.view().pending.queued, 3, "nothing of it can have happened");
+    client.link_down();
+    client.tell(Input::AccessRefused);
+    client.link_up(&server);
+    assert_eq!(client.sends.len(), 3);
+    client.exchange(&mut server);
+    assert_eq!(server.orders.len(), 3);
+}
+
+/// H62
+#[test]
+fn what_may_have_been_sent_as_one_customer_never_goes_out_as_another() {
+    let (mut client, mut server) = sending();
+    client.lose_answers(&mut server);
+    client.link_down();
+    client.place(2);
+    let somebody_else = Account { customer_id: customer(2), ..server.account() };
+    client.link_up_as(somebody_else, server.now);
+    client.pass(Duration::from_mins(1));
+    assert_eq!(client.sent(), [mutation(2)], "what was never sent may go");
+    let view = client.view();
+    assert!(view.rows.iter().all(|row| row.confirmed_version.is_none()), "their facts are gone");
+    let pending = client.pending(1).unwrap();
+    assert_eq!(pending.attention, Some(Attention::AnotherCustomer));
+    assert_eq!(pending.offers, [Offer::Dismiss]);
+    client.tell(Input::Dismiss { mutation_id: mutation(1) });
+    assert!(client.ends()[0].1.contains("given up"));
+}

@@ -1,0 +1,218 @@
+//! Pages, the cache, and logs that are not the one we knew.
+
+use shared::id::LogId;
+use uuid::Uuid;
+
+use super::world::{Client, PAGE, Server, Subscription, kinds, order_id};
+use crate::cached::Extent;
+use crate::input::{Input, SubscriptionEnd};
+use crate::view::{Loading, Standing};
+
+/// A server with so many orders, the highest number the newest.
+fn server_with(orders: u128) -> Server {
+    let mut server = Server::new(1);
+    for number in 1..=orders {
+        let mut other = Client::online(&server);
+        other.place(number);
+        other.exchange(&mut server);
+    }
+    server
+}
+
+fn numbers(client: &Client) -> Vec<u128> {
+    client.view().rows.iter().map(|row| row.order.id.uuid().as_u128() - 0x1000).collect()
+}
+
+#[test]
+fn all_pages_are_loaded_newest_first() {
+    let server = server_with(8);
+    let client = Client::online(&server);
+    assert_eq!(numbers(&client), [8, 7, 6, 5, 4, 3, 2, 1]);
+    assert_eq!(client.view().loading, Loading::All);
+}
+
+/// H14, H25, R4
+#[test]
+fn changes_count_at_once_while_pages_are_still_coming() {
+    let mut server = server_with(8);
+    let mut client = Client::new();
+    client.link_up(&server);
+    let first = server.page(client.pages.pop_front().unwrap());
+    client.tell(Input::PageLoaded(first.clone()));
+    assert_eq!(client.subscribes, [first.cursor], "subscribed at once");
+    assert_eq!(client.view().loading, Loading::Newest);
+    let older = server.page(first.next);
+    // A change of an order on a page that was read before it, and of one that is on none yet.
+    server.advance(4, 2);
+    server.advance(1, 1);
+    client.follow(&server);
+    assert!(client.screen().contains(&"4 PAID confirmed".to_owned()));
+    client.pages.pop_front();
+    client.tell(Input::PageLoaded(older));
+    client.load(&server);
+    assert!(client.screen().contains(&"4 PAID confirmed".to_owned()), "the higher version wins");
+    assert_eq!(client.view().rows.len(), 8);
+    assert_eq!(client.state.confirmed.orders, server.orders);
+}
+
+/// H15
+#[test]
+fn an_older_page_changes_only_what_it_is_newer_in_and_never_our_position() {
+    let mut server = server_with(2 * u128::try_from(PAGE).unwrap());
+    let mut client = Client::new();
+    client.link_up(&server);
+    let first = server.page(client.pages.pop_front().unwrap());
+    client.tell(Input::PageLoaded(first.clone()));
+    let older = server.page(first.next);
+    server.advance(6, 3);
+    client.follow(&server);
+    client.tell(Input::PageLoaded(older));
+    assert_eq!(client.state.cursor(), Some(server.head()));
+    assert!(client.screen().contains(&"6 ACCEPTED confirmed".to_owned()));
+}
+
+#[test]
+fn a_page_that_is_not_the_next_one_is_ignored() {
+    let server = server_with(8);
+    let mut client = Client::online(&server);
+    let before = client.state.clone();
+    client.tell(Input::PageLoaded(server.page(None)));
+    assert_eq!(client.state, before);
+}
+
+#[test]
+fn a_page_that_fails_is_asked_for_again() {
+    let server = server_with(8);
+    let mut client = Client::new();
+    client.link_up(&server);
+    let first = client.pages.pop_front().unwrap();
+    client.tell(Input::PageFailed { reason: "busy".to_owned() });
+    assert!(client.pages.is_empty(), "not at once");
+    client.pass(std::time::Duration::from_secs(1));
+    assert_eq!(client.pages, [first]);
+    client.load(&server);
+    assert_eq!(client.view().rows.len(), 8);
+}
+
+#[test]
+fn a_link_that_breaks_between_pages_goes_on_with_the_next_one() {
+    let server = server_with(8);
+    let mut client = Client::new();
+    client.link_up(&server);
+    let first = client.pages.pop_front().unwrap();
+    client.tell(Input::PageLoaded(server.page(first)));
+    client.link_down();
+    client.link_up(&server);
+    assert_eq!(client.pages.len(), 1);
+    assert!(client.pages[0].is_some(), "not from the start");
+    client.load(&server);
+    assert_eq!(numbers(&client), [8, 7, 6, 5, 4, 3, 2, 1]);
+}
+
+#[test]
+fn the_cache_gives_the_first_frame_and_the_link_what_happened_since() {
+    let mut server = server_with(8);
+    let cached = Client::online(&server).state.to_cache();
+    assert_eq!(cached.orders.as_ref().map(|it| it.extent), Some(Extent::All));
+    server.advance(8, 1);
+    let mut client = Client::new();
+    client.tell(Input::CacheRestored(cached));
+    assert_eq!(numbers(&client), [8, 7, 6, 5, 4, 3, 2, 1]);
+    client.link_up(&server);
+    assert!(client.pages.is_empty(), "the cache had all of them");
+    client.follow(&server);
+    assert!(client.screen().contains(&"8 VALIDATED confirmed".to_owned()));
+}
+
+#[test]
+fn a_cache_that_comes_after_the_facts_is_ignored() {
+    let server = server_with(2);
+    let old = Client::online(&server).state.to_cache();
+    let mut server = server;
+    server.advance(2, 1);
+    let mut client = Client::online(&server);
+    client.tell(Input::CacheRestored(old));
+    assert_eq!(client.screen()[0], "2 VALIDATED confirmed");
+}
+
+/// H18, R5, H43
+#[test]
+fn another_log_takes_the_facts_and_leaves_what_is_pending() {
+    let mut server = server_with(3);
+    let mut client = Client::online(&server);
+    client.place(11);
+    client.exchange(&mut server);
+    client.place(12);
+    client.lose_answers(&mut server);
+    client.link_down();
+    client.place(13);
+    let mut other = Server::new(2);
+    client.link_up(&other);
+    assert_eq!(
+        client.screen(),
+        [
+            "13 PLACED placeholder [place sending]",
+            "12 PLACED placeholder [place sending]",
+            "11 PLACED placeholder [place sending]",
+        ]
+    );
+    assert!(client.notices.is_empty(), "nobody knows yet what is missing");
+    client.load(&other);
+    assert_eq!(kinds(&client.notices), ["vanished"]);
+    let sent: Vec<_> = client.sends.iter().map(|(_, intent)| intent.order_id()).collect();
+    assert_eq!(sent, [order_id(11), order_id(12), order_id(13)]);
+    client.exchange(&mut other);
+    client.follow(&other);
+    assert!(client.view().rows.iter().all(|row| row.standing == Standing::Confirmed));
+    assert_eq!(client.view().rows.len(), 3);
+}
+
+#[test]
+fn what_another_log_has_too_is_not_reported_as_vanished() {
+    let server = server_with(3);
+    let mut client = Client::online(&server);
+    let mut moved = server.clone();
+    moved.log_id = LogId::new(Uuid::from_u128(9));
+    client.link_up(&moved);
+    client.load(&moved);
+    assert!(client.notices.is_empty());
+    assert_eq!(numbers(&client), [3, 2, 1]);
+}
+
+/// H19
+#[test]
+fn a_log_that_was_set_back_is_loaded_anew_and_asked_again() {
+    let mut server = server_with(2);
+    let backup = server.clone();
+    let mut client = Client::online(&server);
+    client.place(11);
+    client.exchange(&mut server);
+    server.advance(1, 2);
+    // Only the answer arrived; then the server is restored from its backup.
+    let mut server = backup;
+    client.link_down();
+    client.link_up(&server);
+    assert!(server.subscribe(*client.subscribes.last().unwrap()).is_some());
+    client.follow(&server);
+    let ahead = Subscription { last: shared::cursor::Position::new(99) };
+    assert!(ahead.last > server.head().position);
+    client.tell(Input::SubscriptionEnded(SubscriptionEnd::CursorOfAnotherLog));
+    assert_eq!(client.screen(), ["11 PLACED placeholder [place sending]"]);
+    client.load(&server);
+    client.exchange(&mut server);
+    client.follow(&server);
+    assert_eq!(client.state.confirmed.orders, server.orders);
+    assert_eq!(server.orders.len(), 3);
+}
+
+#[test]
+fn a_message_of_another_log_ends_the_connection() {
+    let mut server = server_with(1);
+    let mut client = Client::online(&server);
+    let before = client.screen();
+    server.log_id = LogId::new(Uuid::from_u128(9));
+    server.advance(1, 1);
+    let change = server.changes().pop().unwrap();
+    client.tell(Input::Changed(change));
+    assert_eq!((client.screen(), client.reconnects), (before, 1));
+}
