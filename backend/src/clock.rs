@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 /// The process's clock.
 #[derive(Clone, Copy, Debug)]
-pub struct Clock {
+pub(crate) struct Clock {
     started_at: Timestamp,
     elapsed_at_start: Duration,
 }
@@ -17,12 +17,12 @@ pub struct Clock {
 impl Clock {
     /// Starts at the machine's wall clock.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self { started_at: Timestamp::now(), elapsed_at_start: elapsed() }
     }
 
     /// What time it is, to the millisecond: what is stored is what was decided with.
-    pub fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         let passed = elapsed().saturating_sub(self.elapsed_at_start);
         let now = self.started_at.saturating_add(passed).unwrap_or(Timestamp::MAX);
         Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)

@@ -11,15 +11,15 @@
 //! deliveries say who still has to look at which event, and receipts say what was answered. Nothing
 //! here knows GraphQL, and nothing here knows what the functions do.
 
-pub mod log;
-pub mod request;
-pub mod delivery;
-pub mod routes;
-pub mod retry;
-pub mod plan;
-pub mod writer;
-pub mod dispatcher;
-pub mod tail;
-pub mod subscriber;
+pub(crate) mod log;
+pub(crate) mod request;
+pub(crate) mod delivery;
+pub(crate) mod routes;
+pub(crate) mod retry;
+pub(crate) mod plan;
+pub(crate) mod writer;
+pub(crate) mod dispatcher;
+pub(crate) mod tail;
+pub(crate) mod subscriber;
 #[cfg(test)]
 pub(crate) mod fixture;

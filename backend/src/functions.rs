@@ -8,13 +8,13 @@
 //! and what it does outside carries a key made of the order. What a function sends outside it takes
 //! from the event only; the order only says whether to go on.
 
-pub mod validate_order;
-pub mod charge_payment;
-pub mod kitchen;
-pub mod courier;
-pub mod settle_tip;
-pub mod refund;
-pub mod cancellation;
+pub(crate) mod validate_order;
+pub(crate) mod charge_payment;
+pub(crate) mod kitchen;
+pub(crate) mod courier;
+pub(crate) mod settle_tip;
+pub(crate) mod refund;
+pub(crate) mod cancellation;
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ use crate::gateway::{Gateway, GatewayError};
 
 /// What a function is called with.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Call {
+pub(crate) struct Call {
     /// What happened; none where the event is of a kind that no function handles.
     pub event: Option<OrderEvent>,
     /// The order as it stood when the delivery was handed out.
@@ -41,7 +41,7 @@ pub struct Call {
 
 /// The functions, and the world that they work in.
 #[derive(Clone, Debug)]
-pub struct Functions {
+pub(crate) struct Functions {
     /// What can be ordered.
     pub catalog: Arc<Catalog>,
     /// The numbers of the business.
@@ -52,7 +52,7 @@ pub struct Functions {
 
 impl Call {
     /// The call that a claimed delivery comes to.
-    pub fn of(claim: &Claim) -> Self {
+    pub(crate) fn of(claim: &Claim) -> Self {
         let event = match &claim.event.body {
             Body::Order(event) => Some(event.clone()),
             Body::Customer(_) => None,
@@ -63,7 +63,7 @@ impl Call {
 
 impl Functions {
     /// Calls a function. An event that it does not handle is none of its business.
-    pub async fn handle(&self, function: Function, call: Call) -> Outcome {
+    pub(crate) async fn handle(&self, function: Function, call: Call) -> Outcome {
         let Some(event) = &call.event else { return done_without_effect() };
         let order = &call.order;
         match function {

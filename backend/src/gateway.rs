@@ -27,13 +27,13 @@ const TABLES: &str = "
 
 /// The gateway; clones share its books.
 #[derive(Clone, Debug)]
-pub struct Gateway {
+pub(crate) struct Gateway {
     books: Arc<Mutex<Connection>>,
 }
 
 /// What is charged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ChargeKind {
+pub(crate) enum ChargeKind {
     /// The dishes, before the kitchen begins.
     Dishes,
     /// The tip, on delivery.
@@ -42,7 +42,7 @@ pub enum ChargeKind {
 
 /// What the gateway says to a charge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub(crate) enum Answer {
     /// The card has paid.
     Captured,
     /// The bank said no.
@@ -53,7 +53,7 @@ pub enum Answer {
 
 /// What the gateway says to a void.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Void {
+pub(crate) struct Void {
     /// What it had taken for the order.
     pub captured: Cents,
     /// What it has given back.
@@ -62,7 +62,7 @@ pub struct Void {
 
 /// The gateway did not answer as it should; the same call may be made again.
 #[derive(Debug, Error)]
-pub enum GatewayError {
+pub(crate) enum GatewayError {
     /// Its books could not be read or written.
     #[error("the payment gateway is in trouble: {0}")]
     Books(#[from] rusqlite::Error),
@@ -79,7 +79,7 @@ impl Gateway {
     ///
     /// # Errors
     /// The file cannot be opened or written.
-    pub fn open(path: &Path) -> Result<Self, GatewayError> {
+    pub(crate) fn open(path: &Path) -> Result<Self, GatewayError> {
         let connection = Connection::open(path)?;
         connection.busy_timeout(std::time::Duration::from_secs(5))?;
         connection.execute_batch(TABLES)?;
@@ -90,7 +90,7 @@ impl Gateway {
     ///
     /// # Errors
     /// The gateway is in trouble; whether it charged is unknown until the same key is presented again.
-    pub async fn charge(
+    pub(crate) async fn charge(
         &self,
         order: OrderId,
         kind: ChargeKind,
@@ -108,7 +108,7 @@ impl Gateway {
     ///
     /// # Errors
     /// The gateway is in trouble; the same call may be made again.
-    pub async fn void(&self, order: OrderId) -> Result<Void, GatewayError> {
+    pub(crate) async fn void(&self, order: OrderId) -> Result<Void, GatewayError> {
         self.keep_books(move |books| void(books, order)).await
     }
 

@@ -3,9 +3,9 @@
 //! The writer *loads* all that a batch touches and *applies* what was planned, in one transaction that
 //! locks the log's head first. Readers have connections of their own and never wait for it.
 
-pub mod sqlite;
-pub mod read;
-pub mod row;
+pub(crate) mod sqlite;
+pub(crate) mod read;
+pub(crate) mod row;
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ use thiserror::Error;
 
 /// What can go wrong with the database.
 #[derive(Debug, Error)]
-pub enum StoreError {
+pub(crate) enum StoreError {
     /// The database said no; nothing was written.
     #[error("the database failed: {0}")]
     Database(#[from] rusqlite::Error),

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 /// Which delivery: a function and the position of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct DeliveryKey {
+pub(crate) struct DeliveryKey {
     /// Who has to handle it.
     pub function: Function,
     /// Which event.
@@ -24,11 +24,11 @@ pub struct DeliveryKey {
 
 /// The fencing token: grows with every claim, for ever. Whoever comes with an older one is a zombie.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Token(pub u64);
+pub(crate) struct Token(pub u64);
 
 /// Where a delivery stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DeliveryStatus {
+pub(crate) enum DeliveryStatus {
     /// To be handed out, not before its due time.
     Pending,
     /// Handed out, until its due time at most: then the lease is over.
@@ -41,7 +41,7 @@ pub enum DeliveryStatus {
 
 /// A delivery as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Delivery {
+pub(crate) struct Delivery {
     /// Which one.
     pub key: DeliveryKey,
     /// Its public id.
@@ -61,11 +61,11 @@ pub struct Delivery {
 }
 
 /// Enough to see what went wrong, too little to fill a disk.
-pub const ERROR_LENGTH_MAX: usize = 500;
+pub(crate) const ERROR_LENGTH_MAX: usize = 500;
 
 /// What a handler says when it has ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// Handled: these commands follow, all or none.
     Done(Vec<Command>),
     /// It failed and may succeed later.
@@ -89,7 +89,7 @@ pub enum Outcome {
 
 impl Delivery {
     /// A new delivery of an event to a function.
-    pub fn new(key: DeliveryKey, event_id: EventId, due_at: Timestamp) -> Self {
+    pub(crate) fn new(key: DeliveryKey, event_id: EventId, due_at: Timestamp) -> Self {
         Self {
             key,
             id: Uuid::new_v5(&event_id.uuid(), key.function.name().as_bytes()),
@@ -103,7 +103,7 @@ impl Delivery {
     }
 
     /// Hands it out: a new token, one more try, and a lease.
-    pub fn lease(&mut self, until: Timestamp) {
+    pub(crate) fn lease(&mut self, until: Timestamp) {
         self.status = DeliveryStatus::Leased;
         self.token = Token(self.token.0 + 1);
         self.tries += 1;
@@ -112,20 +112,20 @@ impl Delivery {
     }
 
     /// Takes it back for a later attempt.
-    pub fn put_off(&mut self, until: Timestamp) {
+    pub(crate) fn put_off(&mut self, until: Timestamp) {
         self.status = DeliveryStatus::Pending;
         self.due_at = until;
         self.revision += 1;
     }
 
     /// Ends it, well or not.
-    pub fn end(&mut self, status: DeliveryStatus) {
+    pub(crate) fn end(&mut self, status: DeliveryStatus) {
         self.status = status;
         self.revision += 1;
     }
 
     /// Keeps what went wrong, cut to a bound.
-    pub fn note_error(&mut self, error: &str) {
+    pub(crate) fn note_error(&mut self, error: &str) {
         self.last_error = Some(error.chars().take(ERROR_LENGTH_MAX).collect());
     }
 }

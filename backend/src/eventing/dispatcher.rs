@@ -25,7 +25,7 @@ const DRAIN_MAX: Duration = Duration::from_secs(3);
 
 /// Runs handlers; one per process.
 #[derive(Debug)]
-pub struct Dispatcher {
+pub(crate) struct Dispatcher {
     /// What the writer has leased.
     pub claims: mpsc::Receiver<Claim>,
     /// When the next look at due work is due.
@@ -42,7 +42,7 @@ pub struct Dispatcher {
 
 impl Dispatcher {
     /// Works until `shutdown`, then lets running handlers finish.
-    pub async fn run(mut self, shutdown: CancellationToken) {
+    pub(crate) async fn run(mut self, shutdown: CancellationToken) {
         let mut handlers = JoinSet::new();
         self.door.tell(Request::LookAtDue).await;
         let mut due = None;
@@ -68,7 +68,7 @@ impl Dispatcher {
     }
 
     async fn drain(mut self, mut handlers: JoinSet<()>) {
-        self.door.tell(Request::StopClaiming).await;
+        self.door.stop_claiming().await;
         self.claims.close();
         // Leased and never begun: the lease is given back at once.
         while let Some(claim) = self.claims.recv().await {

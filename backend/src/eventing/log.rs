@@ -18,7 +18,7 @@ use thiserror::Error;
 
 /// A stream: the events of one thing, numbered by its versions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum StreamName {
+pub(crate) enum StreamName {
     /// An order.
     Order(OrderId),
     /// A customer: sign-in. Found by key, because a token names its customer.
@@ -28,11 +28,11 @@ pub enum StreamName {
 /// The text names no stream.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("`{0}` names no stream of this log")]
-pub struct UnknownStream(pub String);
+pub(crate) struct UnknownStream(pub String);
 
 /// One event as it stands in the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogEvent {
+pub(crate) struct LogEvent {
     /// Its place in the log.
     pub position: Position,
     /// Its id.
@@ -61,7 +61,7 @@ pub struct LogEvent {
 
 /// What happened, by the kind of stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Body {
+pub(crate) enum Body {
     /// To an order.
     Order(OrderEvent),
     /// To a customer.
@@ -71,7 +71,7 @@ pub enum Body {
 /// What happened to a customer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "data", rename_all_fields = "camelCase")]
-pub enum CustomerEvent {
+pub(crate) enum CustomerEvent {
     /// Somebody signed in and became a customer.
     CustomerSignedIn {
         /// The name they gave.
@@ -83,7 +83,7 @@ pub enum CustomerEvent {
 
 /// Who appended an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
+pub(crate) enum Source {
     /// A customer's mutation.
     Customer,
     /// A function.
@@ -94,11 +94,11 @@ pub enum Source {
 
 /// SHA-256 over the canonical input of a mutation, in hexadecimal.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct InputHash(pub String);
+pub(crate) struct InputHash(pub String);
 
 /// What a stream's events have made of the thing that it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StreamState {
+pub(crate) enum StreamState {
     /// An order.
     Order(Box<Order>),
     /// A customer.
@@ -107,7 +107,7 @@ pub enum StreamState {
 
 /// A customer, as the fold of their events.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Customer {
+pub(crate) struct Customer {
     /// Their id.
     pub id: CustomerId,
     /// The name they gave.
@@ -118,7 +118,7 @@ pub struct Customer {
 
 impl LogEvent {
     /// The event's type, as in the contract.
-    pub fn type_name(&self) -> &'static str {
+    pub(crate) fn type_name(&self) -> &'static str {
         match &self.body {
             Body::Order(event) => event.type_name(),
             Body::Customer(CustomerEvent::CustomerSignedIn { .. }) => "CustomerSignedIn",
@@ -126,7 +126,7 @@ impl LogEvent {
     }
 
     /// What happened, in one sentence for a person.
-    pub fn message(&self) -> String {
+    pub(crate) fn message(&self) -> String {
         match &self.body {
             Body::Order(event) => event.message(),
             Body::Customer(CustomerEvent::CustomerSignedIn { name, .. }) => {
@@ -136,7 +136,7 @@ impl LogEvent {
     }
 
     /// The order it belongs to, where it belongs to one.
-    pub fn order_id(&self) -> Option<OrderId> {
+    pub(crate) fn order_id(&self) -> Option<OrderId> {
         match self.stream {
             StreamName::Order(id) => Some(id),
             StreamName::Customer(_) => None,
@@ -144,7 +144,7 @@ impl LogEvent {
     }
 
     /// The state of its stream after this event.
-    pub fn fold(&self, state: Option<StreamState>) -> Option<StreamState> {
+    pub(crate) fn fold(&self, state: Option<StreamState>) -> Option<StreamState> {
         match (&self.body, self.stream) {
             (Body::Order(data), StreamName::Order(order_id)) => {
                 let before = match state {
@@ -176,7 +176,7 @@ impl LogEvent {
 
 impl StreamState {
     /// The order, if the stream is one.
-    pub fn order(&self) -> Option<&Order> {
+    pub(crate) fn order(&self) -> Option<&Order> {
         match self {
             Self::Order(order) => Some(order),
             Self::Customer(_) => None,

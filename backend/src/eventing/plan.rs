@@ -5,6 +5,7 @@
 //! then. Each request sees what the earlier ones of its batch did.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem::take;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -31,7 +32,7 @@ use draft::Draft;
 
 /// What a batch touches, as loaded at its start.
 #[derive(Clone, Debug)]
-pub struct Loaded {
+pub(crate) struct Loaded {
     /// Where the log ends.
     pub head: Head,
     /// The receipts of the batch's mutations, where there are any.
@@ -48,7 +49,7 @@ pub struct Loaded {
 
 /// Where the log ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Head {
+pub(crate) struct Head {
     /// Which log.
     pub log_id: LogId,
     /// The position of its last event.
@@ -58,11 +59,11 @@ pub struct Head {
 }
 
 /// A mutation of a customer.
-pub type ReceiptKey = (CustomerId, MutationId);
+pub(crate) type ReceiptKey = (CustomerId, MutationId);
 
 /// A receipt as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredReceipt {
+pub(crate) struct StoredReceipt {
     /// What the mutation asked, as a hash.
     pub input_hash: InputHash,
     /// The position that holds its outcome.
@@ -73,7 +74,7 @@ pub struct StoredReceipt {
 
 /// A stream as it is stored: the fold of its events.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stream {
+pub(crate) struct Stream {
     /// How many events it has had.
     pub version: Version,
     /// The position of its first event.
@@ -84,7 +85,7 @@ pub struct Stream {
 
 /// A delivery to hand out, with its event.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DueDelivery {
+pub(crate) struct DueDelivery {
     /// The delivery.
     pub delivery: Delivery,
     /// The event to be handled.
@@ -93,7 +94,7 @@ pub struct DueDelivery {
 
 /// All that a plan may look at beside what was loaded.
 #[derive(Clone, Debug)]
-pub struct World<'a> {
+pub(crate) struct World<'a> {
     /// What time it is.
     pub now: Timestamp,
     /// Where ids and jitter come from.
@@ -110,7 +111,7 @@ pub struct World<'a> {
 
 /// What is to be written, answered and handed out.
 #[derive(Clone, Debug)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// To be written in one transaction.
     pub writes: Writes,
     /// To be answered once that is durable; one for each request, in their order.
@@ -119,13 +120,11 @@ pub struct Plan {
     pub claims: Vec<Claim>,
     /// Functions for which due work is left, because their slots are taken.
     pub crowded: BTreeSet<Function>,
-    /// When the first thing that this plan wrote is due.
-    pub next_due: Option<Timestamp>,
 }
 
 /// Everything that changes, in one transaction.
 #[derive(Clone, Debug)]
-pub struct Writes {
+pub(crate) struct Writes {
     /// Where the log ends afterwards.
     pub head: Head,
     /// New events, in log order, each with the order as of it.
@@ -140,7 +139,7 @@ pub struct Writes {
 
 /// An event of the log, and its order as of that event.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Committed {
+pub(crate) struct Committed {
     /// What happened.
     pub event: LogEvent,
     /// The order as of this event, where it belongs to one.
@@ -149,7 +148,7 @@ pub struct Committed {
 
 /// A delivery that is handed out: what its handler gets.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Claim {
+pub(crate) struct Claim {
     /// The delivery, with the token of this lease.
     pub delivery: Delivery,
     /// The event to be handled.
@@ -160,7 +159,7 @@ pub struct Claim {
 
 impl Writes {
     /// Whether there is nothing to write.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.events.is_empty()
             && self.streams.is_empty()
             && self.receipts.is_empty()
@@ -169,12 +168,14 @@ impl Writes {
 }
 
 /// Plans a batch.
-pub fn plan(batch: &[Request], loaded: Loaded, world: &World<'_>) -> Plan {
-    let (due, overdue) = (loaded.due.clone(), loaded.overdue.clone());
+pub(crate) fn plan(batch: &[Request], mut loaded: Loaded, world: &World<'_>) -> Plan {
+    let (due, overdue) = (take(&mut loaded.due), take(&mut loaded.overdue));
     let mut draft = Draft::new(loaded, world);
     let answers = batch.iter().map(|request| answer(&mut draft, request)).collect();
     due::end_waits(&mut draft, &overdue);
+    // What has waited for a slot goes before what this batch brought.
     due::hand_out(&mut draft, due);
+    draft.hand_out_new();
     draft.into_plan(answers)
 }
 

@@ -16,7 +16,7 @@ use super::plan::Claim;
 
 /// One thing that the writer is asked to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Request {
+pub(crate) enum Request {
     /// Makes a customer.
     SignIn(Customer),
     /// A customer's mutation of an order; its outcome becomes a receipt.
@@ -31,7 +31,7 @@ pub enum Request {
 
 /// A customer's mutation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mutation {
+pub(crate) struct Mutation {
     /// Whose.
     pub customer_id: CustomerId,
     /// The idempotency key, of this customer.
@@ -46,7 +46,7 @@ pub struct Mutation {
 
 /// How a handler ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Completion {
+pub(crate) struct Completion {
     /// Which delivery.
     pub delivery: DeliveryKey,
     /// The fencing token that it was leased with.
@@ -61,7 +61,7 @@ pub struct Completion {
 
 /// What the writer answers, once it is durable.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub(crate) enum Answer {
     /// Done; nothing more to say.
     Done,
     /// The outcome of a mutation.
@@ -74,7 +74,7 @@ pub enum Answer {
 
 /// The durable outcome of a mutation, with the order as it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Receipt {
+pub(crate) struct Receipt {
     /// Which mutation.
     pub mutation_id: MutationId,
     /// The position that holds the outcome; of a refusal, the position at which it was decided.
@@ -89,7 +89,7 @@ pub struct Receipt {
 
 /// Whether a mutation was carried out now or had been answered before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Replay {
+pub(crate) enum Replay {
     /// Answered for the first time.
     First,
     /// The answer repeats an earlier one.
@@ -98,7 +98,7 @@ pub enum Replay {
 
 /// A refusal, and the version of the order on which it was decided.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct RefusalReceipt {
+pub(crate) struct RefusalReceipt {
     /// Why.
     pub denial: Denial,
     /// On which version; none where there was no order.
@@ -107,7 +107,7 @@ pub struct RefusalReceipt {
 
 impl Completion {
     /// How the handler of this claim ended.
-    pub fn of(claim: &Claim, outcome: Outcome) -> Self {
+    pub(crate) fn of(claim: &Claim, outcome: Outcome) -> Self {
         Self {
             delivery: claim.delivery.key,
             token: claim.delivery.token,

@@ -6,11 +6,11 @@ use rand::{Rng, RngExt};
 use shared::function::Function;
 
 /// Wait after a handler that came too early: what it waits for takes moments.
-pub const NOT_YET: Duration = Duration::from_millis(200);
+pub(crate) const NOT_YET: Duration = Duration::from_millis(200);
 
 /// The numbers of delivery; tests set them, people do not.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeliveryTiming {
+pub(crate) struct DeliveryTiming {
     /// How long a handler may hold a delivery before another may have it.
     pub lease: Duration,
     /// First wait after a failure; doubled with each further one.
@@ -34,13 +34,13 @@ impl Default for DeliveryTiming {
 
 impl DeliveryTiming {
     /// How long a handler may run: well below the lease, so that it ends before another begins.
-    pub fn handler_timeout(&self) -> Duration {
+    pub(crate) fn handler_timeout(&self) -> Duration {
         self.lease / 3
     }
 
     /// When to try again after so many tries: anywhere up to a bound that doubles with each try
     /// (full jitter), so that what failed together does not come back together.
-    pub fn backoff(&self, tries: u32, random: &mut impl Rng) -> Duration {
+    pub(crate) fn backoff(&self, tries: u32, random: &mut impl Rng) -> Duration {
         let doubled = self.backoff_base.saturating_mul(2_u32.saturating_pow(tries.min(16)));
         doubled.min(self.backoff_cap).mul_f64(random.random_range(0.0..=1.0))
     }
@@ -48,7 +48,7 @@ impl DeliveryTiming {
 
 /// How often a delivery is tried before it becomes a dead letter; `None` where only the order's own
 /// deadline, or the function itself, ends the trying.
-pub const fn tries_max(function: Function) -> Option<u32> {
+pub(crate) const fn tries_max(function: Function) -> Option<u32> {
     match function {
         Function::ValidateOrder | Function::Kitchen | Function::Courier => Some(10),
         // The first two wait for something outside: an outage of an hour is only a wait. Money that is
@@ -62,7 +62,7 @@ pub const fn tries_max(function: Function) -> Option<u32> {
 
 /// How many deliveries of a function are handled at once: its bounded pool, so that a slow function
 /// starves no other.
-pub const fn slots(function: Function) -> usize {
+pub(crate) const fn slots(function: Function) -> usize {
     match function {
         Function::ValidateOrder
         | Function::ChargePayment

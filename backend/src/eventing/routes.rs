@@ -11,7 +11,7 @@ use shared::policy::Policy;
 
 /// A function that consumes an event, and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Route {
+pub(crate) struct Route {
     /// Who.
     pub function: Function,
     /// After which delay.
@@ -20,7 +20,7 @@ pub struct Route {
 
 /// Why a delivery is due later than its event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Delay {
+pub(crate) enum Delay {
     /// It is due at once.
     None,
     /// The customer may still take the order back for free.
@@ -41,7 +41,7 @@ pub enum Delay {
 
 impl Delay {
     /// How long that is.
-    pub const fn duration(self, policy: &Policy) -> Duration {
+    pub(crate) const fn duration(self, policy: &Policy) -> Duration {
         let durations = &policy.durations;
         match self {
             Self::None => Duration::ZERO,
@@ -61,7 +61,7 @@ const fn to(function: Function, delay: Delay) -> Route {
 }
 
 /// The functions that consume this event.
-pub const fn routes(event: &OrderEvent) -> &'static [Route] {
+pub(crate) const fn routes(event: &OrderEvent) -> &'static [Route] {
     match event {
         OrderEvent::OrderPlaced { .. } => const { &[to(Function::ValidateOrder, Delay::None)] },
         OrderEvent::OrderValidated { .. } => const { &[to(Function::ChargePayment, Delay::Grace)] },

@@ -20,7 +20,7 @@ const PAGE: usize = 200;
 
 /// Follows the changes to one customer's orders.
 #[derive(Debug)]
-pub struct Subscriber {
+pub(crate) struct Subscriber {
     customer: CustomerId,
     position: Position,
     tail: Arc<Tail>,
@@ -30,13 +30,18 @@ pub struct Subscriber {
 
 impl Subscriber {
     /// Follows what comes after a position.
-    pub fn new(customer: CustomerId, after: Position, tail: Arc<Tail>, reader: Reader) -> Self {
+    pub(crate) fn new(
+        customer: CustomerId,
+        after: Position,
+        tail: Arc<Tail>,
+        reader: Reader,
+    ) -> Self {
         let news = tail.watch(customer);
         Self { customer, position: after, tail, reader, news }
     }
 
     /// The position up to which everything has been delivered.
-    pub fn position(&self) -> Position {
+    pub(crate) fn position(&self) -> Position {
         self.position
     }
 
@@ -44,7 +49,7 @@ impl Subscriber {
     ///
     /// # Errors
     /// The database failed.
-    pub async fn look(&mut self) -> Result<Vec<Arc<Committed>>, StoreError> {
+    pub(crate) async fn look(&mut self) -> Result<Vec<Arc<Committed>>, StoreError> {
         self.news.mark_unchanged();
         match self.tail.after(self.position, self.customer) {
             Newer::Events(events, upto) => {
@@ -56,7 +61,7 @@ impl Subscriber {
     }
 
     /// Ends when there may be something new.
-    pub async fn wait(&mut self) {
+    pub(crate) async fn wait(&mut self) {
         if self.news.changed().await.is_err() {
             // The tail forgets a customer only when nobody watches: we do, so this does not happen
             // while the process lives.

@@ -18,7 +18,7 @@ const RING_MAX: usize = 1024;
 
 /// The end of the log.
 #[derive(Debug)]
-pub struct Tail {
+pub(crate) struct Tail {
     inner: Mutex<Inner>,
 }
 
@@ -32,7 +32,7 @@ struct Inner {
 
 /// What the ring has for a subscriber.
 #[derive(Clone, Debug)]
-pub enum Newer {
+pub(crate) enum Newer {
     /// These events concern it, and everything up to this position has been looked at.
     Events(Vec<Arc<Committed>>, Position),
     /// The ring does not reach back so far: the store has to be asked.
@@ -41,18 +41,18 @@ pub enum Newer {
 
 impl Tail {
     /// The tail of a log that ends here.
-    pub fn new(head: Position) -> Self {
+    pub(crate) fn new(head: Position) -> Self {
         let (ring, waiting) = (VecDeque::new(), BTreeMap::new());
         Self { inner: Mutex::new(Inner { ring, head, waiting }) }
     }
 
     /// The position of the newest event.
-    pub fn head(&self) -> Position {
+    pub(crate) fn head(&self) -> Position {
         self.lock().head
     }
 
     /// Takes in what was committed, in log order, and wakes whom it concerns.
-    pub fn append(&self, events: Vec<Committed>) {
+    pub(crate) fn append(&self, events: Vec<Committed>) {
         let mut inner = self.lock();
         for committed in events {
             let position = committed.event.position;
@@ -75,7 +75,7 @@ impl Tail {
 
     /// Tells of each new event of this customer's. Register first, then look, so that nothing is
     /// missed in between.
-    pub fn watch(&self, customer: CustomerId) -> watch::Receiver<Position> {
+    pub(crate) fn watch(&self, customer: CustomerId) -> watch::Receiver<Position> {
         let mut inner = self.lock();
         inner.waiting.retain(|_, sender| sender.receiver_count() > 0);
         let head = inner.head;
@@ -83,7 +83,7 @@ impl Tail {
     }
 
     /// What this customer's orders have seen after a position.
-    pub fn after(&self, position: Position, customer: CustomerId) -> Newer {
+    pub(crate) fn after(&self, position: Position, customer: CustomerId) -> Newer {
         let inner = self.lock();
         let oldest = inner.ring.front().map_or(inner.head.next(), |it| it.event.position);
         if position.next() < oldest {

@@ -18,7 +18,7 @@ use shared::policy::Policy;
 use tokio::sync::{mpsc, watch};
 
 use super::log::StreamName;
-use super::plan::{Claim, Loaded, Plan, World, plan};
+use super::plan::{Claim, DueDelivery, Loaded, Plan, World, plan};
 use super::request::{Answer, Request};
 use super::retry::{DeliveryTiming, slots};
 use super::tail::Tail;
@@ -26,20 +26,20 @@ use crate::clock::Clock;
 use crate::store::StoreError;
 use crate::store::sqlite::{Keys, SqliteStore, Waits};
 
-pub mod queue;
+pub(crate) mod queue;
 
 use queue::{Queue, Waiting};
 
 /// The most requests of one batch, half of it for customers at least: large enough to share the cost of
 /// a commit, small enough that nobody waits long for their neighbours.
-pub const BATCH_MAX: usize = 64;
+pub(crate) const BATCH_MAX: usize = 64;
 
 /// When to look at due times again where the store could not say.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// The numbers and the data that every plan looks at.
 #[derive(Clone, Debug)]
-pub struct House {
+pub(crate) struct House {
     /// What can be ordered.
     pub catalog: Arc<Catalog>,
     /// The numbers of the business.
@@ -50,7 +50,7 @@ pub struct House {
 
 impl House {
     /// What a plan made at this time looks at.
-    pub fn world(
+    pub(crate) fn world(
         &self,
         now: Timestamp,
         seed: u64,
@@ -63,7 +63,7 @@ impl House {
 
 /// The writer and what it remembers between batches; all of it can be lost without harm.
 #[derive(Debug)]
-pub struct Writer {
+pub(crate) struct Writer {
     store: SqliteStore,
     house: House,
     tail: Arc<Tail>,
@@ -85,7 +85,7 @@ enum Claiming {
 /// Whether the writer may go on after a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// It may.
     Continue,
     /// The outcome of a commit is unknown: the process has to end, and recovery decides.
@@ -95,7 +95,7 @@ pub enum Verdict {
 impl Writer {
     /// A writer that hands claims to `claims` (which must hold as many as there are slots) and tells
     /// `next_due` when the next look at due work is due.
-    pub fn new(
+    pub(crate) fn new(
         store: SqliteStore,
         house: House,
         tail: Arc<Tail>,
@@ -109,7 +109,7 @@ impl Writer {
 
     /// Works until the queue is closed and empty, or the outcome of a commit is unknown. Blocks; it
     /// has a thread of its own.
-    pub fn run(
+    pub(crate) fn run(
         mut self,
         mut queue: Queue,
         clock: Clock,
@@ -129,7 +129,7 @@ impl Writer {
     }
 
     /// One batch: load, plan, apply, answer.
-    pub fn step(&mut self, batch: Vec<Waiting>, now: Timestamp, seed: u64) -> Verdict {
+    pub(crate) fn step(&mut self, batch: Vec<Waiting>, now: Timestamp, seed: u64) -> Verdict {
         let requests: Vec<Request> = batch.iter().map(|waiting| waiting.request.clone()).collect();
         if requests.contains(&Request::StopClaiming) {
             self.claiming = Claiming::Stopped;
@@ -137,6 +137,7 @@ impl Writer {
         match self.write(&requests, now, seed) {
             Ok(answers) => {
                 self.forget_completed(&requests);
+                self.set_timer(&requests, now);
                 for (waiting, answer) in batch.into_iter().zip(answers) {
                     waiting.answer(Ok(answer));
                 }
@@ -150,20 +151,26 @@ impl Writer {
             Err(error) if batch.len() == 1 => {
                 tracing::error!(%error, "a request could not be written");
                 self.forget_completed(&requests);
+                // Whatever is due is still so, and a timer that has struck is spent.
+                self.next_due.send_replace(now.saturating_add(LOOK_AGAIN).ok());
                 batch.into_iter().for_each(Waiting::unavailable);
                 Verdict::Continue
             }
-            // One request may have spoilt the batch for all: each gets a transaction of its own.
-            Err(_) => {
-                let alone = |verdict, waiting| match verdict {
+            // One request may have spoilt the batch for all: each gets a transaction of its own, and a
+            // seed of its own, because the seed makes the ids of its events.
+            Err(_) => batch.into_iter().enumerate().fold(Verdict::Continue, |verdict, one| {
+                let (number, waiting) = one;
+                match verdict {
                     Verdict::Stop => {
-                        Waiting::unavailable(waiting);
+                        waiting.unavailable();
                         Verdict::Stop
                     }
-                    Verdict::Continue => self.step(vec![waiting], now, seed),
-                };
-                batch.into_iter().fold(Verdict::Continue, alone)
-            }
+                    Verdict::Continue => {
+                        let number = u64::try_from(number).unwrap_or_default();
+                        self.step(vec![waiting], now, seed.wrapping_add(number))
+                    }
+                }
+            }),
         }
     }
 
@@ -176,51 +183,53 @@ impl Writer {
         let free_slots = self.free_slots(requests);
         let keys = self.keys(requests, &free_slots);
         let loaded = self.store.load(&keys, now)?;
-        self.note_crowded(&keys, &loaded);
+        let crowded = self.still_crowded(&keys, &loaded);
         let plan = plan(requests, loaded, &self.house.world(now, seed, free_slots));
         self.store.apply(&plan.writes)?;
-        Ok(self.follow_up(plan, requests.contains(&Request::LookAtDue), now))
+        self.crowded = crowded;
+        Ok(self.follow_up(plan))
     }
 
-    /// What follows a commit: the tail sees the events, the dispatcher gets the claims and the timer.
-    fn follow_up(&mut self, plan: Plan, looked_at_due: bool, now: Timestamp) -> Vec<Answer> {
+    /// What follows a commit: the tail sees the events, the dispatcher gets the claims.
+    fn follow_up(&mut self, plan: Plan) -> Vec<Answer> {
         self.tail.append(plan.writes.events);
-        for claim in plan.claims {
-            *self.running.entry(claim.delivery.key.function).or_default() += 1;
-            if let Err(error) = self.claims.try_send(claim) {
-                tracing::error!(%error, "a claim found no dispatcher; its lease will end");
-            }
-        }
         self.crowded.extend(plan.crowded);
-        let known = *self.next_due.borrow();
-        let soonest = [known, plan.next_due].into_iter().flatten().min();
-        let next_due = self.next_look(looked_at_due, soonest, now);
-        if looked_at_due || next_due != known {
-            self.next_due.send_replace(next_due);
+        for claim in plan.claims {
+            let function = claim.delivery.key.function;
+            match self.claims.try_send(claim) {
+                Ok(()) => *self.running.entry(function).or_default() += 1,
+                Err(error) => {
+                    tracing::error!(%error, "a claim found no dispatcher; its lease will end");
+                }
+            }
         }
         plan.answers
     }
 
-    /// When to look at due work again. Looking too early is harmless; after a look, the store knows.
-    fn next_look(
-        &self,
-        looked_at_due: bool,
-        soonest: Option<Timestamp>,
-        now: Timestamp,
-    ) -> Option<Timestamp> {
+    /// Tells the dispatcher when to have us look at due work; after each look, because its timer has
+    /// struck, and whenever that time has changed.
+    fn set_timer(&self, requests: &[Request], now: Timestamp) {
+        let next_look = self.next_look(now);
+        let looked = requests.contains(&Request::LookAtDue);
+        self.next_due.send_if_modified(|known| {
+            let changed = *known != next_look;
+            *known = next_look;
+            changed || looked
+        });
+    }
+
+    fn next_look(&self, now: Timestamp) -> Option<Timestamp> {
         let idle = |function: &Function| self.running.get(function).is_none_or(|it| *it == 0);
         if self.claiming == Claiming::Stopped {
             None
         } else if self.crowded.iter().any(idle) {
             // Nobody will free a slot of theirs, so nobody else makes us look.
             Some(now)
-        } else if looked_at_due {
+        } else {
             self.store.next_due(&self.crowded).unwrap_or_else(|error| {
                 tracing::error!(%error, "due times could not be read");
                 now.saturating_add(LOOK_AGAIN).ok()
             })
-        } else {
-            soonest
         }
     }
 
@@ -265,16 +274,18 @@ impl Writer {
         keys
     }
 
-    /// A function that had as much due work as free slots may have more.
-    fn note_crowded(&mut self, keys: &Keys, loaded: &Loaded) {
-        for (function, slots) in &keys.slots {
-            let due = loaded.due.iter().filter(|it| it.delivery.key.function == *function).count();
-            if due < *slots {
-                self.crowded.remove(function);
-            } else {
-                self.crowded.insert(*function);
+    /// The functions that may have more due work than was looked at.
+    fn still_crowded(&self, keys: &Keys, loaded: &Loaded) -> BTreeSet<Function> {
+        let crowded = |function: &Function| match keys.slots.get(function) {
+            Some(slots) => {
+                let of_function = |due: &&DueDelivery| due.delivery.key.function == *function;
+                loaded.due.iter().filter(of_function).count() >= *slots
             }
-        }
+            // Not looked at: what was known still holds. Where all were to be looked at, this one has
+            // no free slot; one that frees up will make us look, so that no timer has to.
+            None => self.crowded.contains(function) || keys.waits == Waits::End,
+        };
+        Function::ALL.into_iter().filter(crowded).collect()
     }
 }
 

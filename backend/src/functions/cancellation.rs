@@ -10,7 +10,7 @@ use super::{done_without_effect, then};
 use crate::eventing::delivery::Outcome;
 
 /// Grants the cancellation.
-pub fn handle(event: &OrderEvent) -> Outcome {
+pub(crate) fn handle(event: &OrderEvent) -> Outcome {
     if let OrderEvent::CancellationRequested { .. } = event {
         then(Command::Cancel)
     } else {

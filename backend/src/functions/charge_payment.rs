@@ -13,7 +13,7 @@ use crate::eventing::retry::NOT_YET;
 use crate::gateway::{Answer, ChargeKind, Gateway};
 
 /// Charges the amount that the event names.
-pub async fn handle(event: &OrderEvent, order: &Order, gateway: &Gateway) -> Outcome {
+pub(crate) async fn handle(event: &OrderEvent, order: &Order, gateway: &Gateway) -> Outcome {
     let OrderEvent::OrderValidated { amount, .. } = event else { return done_without_effect() };
     if order.status.is_final() {
         return done_without_effect();

@@ -14,7 +14,7 @@ use crate::eventing::delivery::Outcome;
 const COURIERS: [&str; 8] = ["Amal", "Bilal", "Chiara", "Dabbu", "Esra", "Femi", "Giang", "Hana"];
 
 /// Does the courier's next step.
-pub fn handle(event: &OrderEvent, order: &Order) -> Outcome {
+pub(crate) fn handle(event: &OrderEvent, order: &Order) -> Outcome {
     if let OrderEvent::PreparationStarted { .. } = event {
         then(Command::AssignCourier { courier: courier(order).to_owned() })
     } else if let OrderEvent::OrderReady { .. } = event {

@@ -9,7 +9,7 @@ use super::{done_without_effect, then};
 use crate::eventing::delivery::Outcome;
 
 /// Does the kitchen's next step.
-pub fn handle(event: &OrderEvent, order: &Order, catalog: &Catalog) -> Outcome {
+pub(crate) fn handle(event: &OrderEvent, order: &Order, catalog: &Catalog) -> Outcome {
     if let OrderEvent::PaymentCaptured { .. } = event {
         then(answer(order, catalog))
     } else if let OrderEvent::OrderAccepted { .. } = event {

@@ -12,7 +12,7 @@ use crate::eventing::delivery::Outcome;
 use crate::gateway::Gateway;
 
 /// Has the gateway close its books on an order that ended.
-pub async fn handle(_event: &OrderEvent, order: &Order, gateway: &Gateway) -> Outcome {
+pub(crate) async fn handle(_event: &OrderEvent, order: &Order, gateway: &Gateway) -> Outcome {
     if !order.status.ended_unfulfilled() {
         return done_without_effect();
     }

@@ -9,7 +9,7 @@ use crate::eventing::delivery::Outcome;
 use crate::gateway::{Answer, ChargeKind, Gateway};
 
 /// Charges the tip that the event names.
-pub async fn handle(event: &OrderEvent, order: &Order, gateway: &Gateway) -> Outcome {
+pub(crate) async fn handle(event: &OrderEvent, order: &Order, gateway: &Gateway) -> Outcome {
     let OrderEvent::OrderDelivered { tip, wait_until: Some(_) } = event else {
         return done_without_effect();
     };

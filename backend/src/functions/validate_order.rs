@@ -10,7 +10,12 @@ use super::{done_without_effect, then};
 use crate::eventing::delivery::Outcome;
 
 /// Looks at what was placed.
-pub fn handle(event: &OrderEvent, order: &Order, catalog: &Catalog, policy: &Policy) -> Outcome {
+pub(crate) fn handle(
+    event: &OrderEvent,
+    order: &Order,
+    catalog: &Catalog,
+    policy: &Policy,
+) -> Outcome {
     let OrderEvent::OrderPlaced { restaurant_id, .. } = event else { return done_without_effect() };
     let limit = policy.limits.subtotal;
     let objection = match catalog.restaurant(*restaurant_id) {

@@ -22,7 +22,7 @@ const READERS_MAX: usize = 4;
 
 /// Reads the log and what was made of it. Clones share the connections.
 #[derive(Clone, Debug)]
-pub struct Reader {
+pub(crate) struct Reader {
     path: Arc<PathBuf>,
     idle: Arc<Mutex<Vec<Connection>>>,
     permits: Arc<Semaphore>,
@@ -30,7 +30,7 @@ pub struct Reader {
 
 /// A page of a customer's orders, and the end of the log at which it was true.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OrdersPage {
+pub(crate) struct OrdersPage {
     /// The orders, newest first, each with the position of its first event.
     pub orders: Vec<(Position, Order)>,
     /// Whether there are older ones.
@@ -41,7 +41,7 @@ pub struct OrdersPage {
 
 /// A page of events.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EventsPage {
+pub(crate) struct EventsPage {
     /// The events, oldest first.
     pub events: Vec<LogEvent>,
     /// Whether there are newer ones.
@@ -50,7 +50,7 @@ pub struct EventsPage {
 
 /// Whether a page is the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum More {
+pub(crate) enum More {
     /// Another page follows.
     Follows,
     /// It is the last one.
@@ -59,7 +59,7 @@ pub enum More {
 
 impl Reader {
     /// Reads this file.
-    pub fn new(path: PathBuf) -> Self {
+    pub(crate) fn new(path: PathBuf) -> Self {
         Self {
             path: Arc::new(path),
             idle: Arc::new(Mutex::new(Vec::new())),
@@ -71,7 +71,7 @@ impl Reader {
     ///
     /// # Errors
     /// The database failed.
-    pub async fn head(&self) -> Result<Head, StoreError> {
+    pub(crate) async fn head(&self) -> Result<Head, StoreError> {
         self.read(super::sqlite::head).await
     }
 
@@ -79,7 +79,7 @@ impl Reader {
     ///
     /// # Errors
     /// The database failed.
-    pub async fn customer(&self, id: CustomerId) -> Result<Option<Customer>, StoreError> {
+    pub(crate) async fn customer(&self, id: CustomerId) -> Result<Option<Customer>, StoreError> {
         let state = self.state(StreamName::Customer(id)).await?;
         Ok(state.and_then(|state| match state {
             StreamState::Customer(customer) => Some(customer),
@@ -91,7 +91,7 @@ impl Reader {
     ///
     /// # Errors
     /// The database failed.
-    pub async fn order(
+    pub(crate) async fn order(
         &self,
         customer: CustomerId,
         id: OrderId,
@@ -109,7 +109,7 @@ impl Reader {
     ///
     /// # Errors
     /// The database failed.
-    pub async fn orders(
+    pub(crate) async fn orders(
         &self,
         customer: CustomerId,
         statuses: Vec<OrderStatus>,
@@ -123,7 +123,7 @@ impl Reader {
     ///
     /// # Errors
     /// The database failed.
-    pub async fn events(
+    pub(crate) async fn events(
         &self,
         customer: CustomerId,
         order: Option<OrderId>,
@@ -137,7 +137,7 @@ impl Reader {
     ///
     /// # Errors
     /// The database failed.
-    pub async fn changes(
+    pub(crate) async fn changes(
         &self,
         customer: CustomerId,
         after: Position,

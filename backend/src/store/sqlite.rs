@@ -29,7 +29,7 @@ const READER_CACHE: &str = "PRAGMA cache_size = -500";
 
 /// The connection that writes.
 #[derive(Debug)]
-pub struct SqliteStore {
+pub(crate) struct SqliteStore {
     connection: Connection,
 }
 
@@ -39,7 +39,7 @@ impl SqliteStore {
     ///
     /// # Errors
     /// The file cannot be opened or written, or a newer program has written it.
-    pub fn open(path: &Path, fresh: LogId) -> Result<Self, StoreError> {
+    pub(crate) fn open(path: &Path, fresh: LogId) -> Result<Self, StoreError> {
         let mut connection = Connection::open(path)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.execute_batch(
@@ -62,7 +62,7 @@ impl SqliteStore {
     ///
     /// # Errors
     /// The database failed.
-    pub fn recover(&mut self, now: Timestamp) -> Result<usize, StoreError> {
+    pub(crate) fn recover(&mut self, now: Timestamp) -> Result<usize, StoreError> {
         let leases = self.connection.execute(
             // The first condition says nothing new; it makes the index of unfinished rows fit.
             "UPDATE delivery SET due_at = ?1
@@ -76,7 +76,7 @@ impl SqliteStore {
     ///
     /// # Errors
     /// The database failed.
-    pub fn checkpoint(&self) -> Result<(), StoreError> {
+    pub(crate) fn checkpoint(&self) -> Result<(), StoreError> {
         // The answer is a row about how much was folded back; a reader may hold some of it, which the
         // next checkpoint takes along.
         self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;

@@ -5,7 +5,6 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use shared::order::Order;
 use shared::order::command::Command;
 use shared::order::event::{Event, OrderEvent};
@@ -111,9 +110,7 @@ fn not_yet(draft: &mut Draft<'_>, mut delivery: Delivery, after: Duration) {
 }
 
 fn put_off(draft: &mut Draft<'_>, mut delivery: Delivery, wait: Duration) {
-    let until = draft.now().saturating_add(wait).unwrap_or(Timestamp::MAX);
-    delivery.put_off(until);
-    draft.will_be_due(until);
+    delivery.put_off(draft.after(wait));
     draft.keep_delivery(delivery);
 }
 

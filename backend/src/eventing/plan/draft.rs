@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use shared::cursor::{Position, Version};
@@ -17,7 +18,8 @@ use shared::order::refusal::Refusal;
 use uuid::Builder;
 
 use super::{
-    Claim, Committed, Head, Loaded, Plan, ReceiptKey, StoredReceipt, Stream, World, Writes,
+    Claim, Committed, DueDelivery, Head, Loaded, Plan, ReceiptKey, StoredReceipt, Stream, World,
+    Writes,
 };
 use crate::eventing::delivery::{Delivery, DeliveryKey};
 use crate::eventing::log::{
@@ -37,9 +39,10 @@ pub(super) struct Draft<'a> {
     receipts: BTreeMap<ReceiptKey, StoredReceipt>,
     deliveries: BTreeMap<DeliveryKey, Delivery>,
     free_slots: BTreeMap<Function, usize>,
+    /// What this batch brought: handed out at its end, behind what waits already.
+    new: Vec<DueDelivery>,
     claims: Vec<Claim>,
     crowded: BTreeSet<Function>,
-    next_due: Option<Timestamp>,
 }
 
 /// Why an event is appended, and by whom.
@@ -63,9 +66,9 @@ impl<'a> Draft<'a> {
             receipts: BTreeMap::new(),
             deliveries: BTreeMap::new(),
             free_slots: world.free_slots.clone(),
+            new: Vec::new(),
             claims: Vec::new(),
             crowded: BTreeSet::new(),
-            next_due: None,
         }
     }
 
@@ -81,12 +84,18 @@ impl<'a> Draft<'a> {
             answers,
             claims: self.claims,
             crowded: self.crowded,
-            next_due: self.next_due,
         }
     }
 
     pub(super) fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// So long from now, and not before: rounded up to the millisecond, which is what a store keeps.
+    pub(super) fn after(&self, wait: Duration) -> Timestamp {
+        let exact = self.now.saturating_add(wait).unwrap_or(Timestamp::MAX);
+        let up = TimestampRound::new().smallest(Unit::Millisecond).mode(RoundMode::Ceil);
+        exact.round(up).unwrap_or(exact)
     }
 
     pub(super) fn position(&self) -> Position {
@@ -118,11 +127,6 @@ impl<'a> Draft<'a> {
         self.deliveries.insert(delivery.key, delivery);
     }
 
-    /// Something will be due then.
-    pub(super) fn will_be_due(&mut self, at: Timestamp) {
-        self.next_due = Some(self.next_due.map_or(at, |earlier| earlier.min(at)));
-    }
-
     /// Decides a command on an order as it stands in this plan; appends nothing.
     pub(super) fn decide(
         &self,
@@ -151,15 +155,11 @@ impl<'a> Draft<'a> {
         };
         let consumers = routes(&data);
         let event = self.append(StreamName::Order(id), owner, Body::Order(data), cause);
-        let until = self.order(id).and_then(Order::waiting_for).and_then(|wait| wait.until);
-        if let Some(until) = until {
-            self.will_be_due(until);
-        }
         for route in consumers {
             let key = DeliveryKey { function: route.function, position: event.position };
-            let delay = route.delay.duration(self.world.policy);
-            let due_at = self.now.saturating_add(delay).unwrap_or(Timestamp::MAX);
-            self.claim_or_keep(Delivery::new(key, event.id, due_at), &event);
+            let due_at = self.after(route.delay.duration(self.world.policy));
+            let delivery = Delivery::new(key, event.id, due_at);
+            self.new.push(DueDelivery { delivery, event: event.clone() });
         }
     }
 
@@ -199,22 +199,27 @@ impl<'a> Draft<'a> {
         event
     }
 
-    /// Hands a delivery out in the very transaction that makes it due, if a slot is free; keeps it for
-    /// later otherwise.
-    pub(super) fn claim_or_keep(&mut self, mut delivery: Delivery, event: &LogEvent) {
+    /// Writes what this batch brought, and hands out what of it is due at once.
+    pub(super) fn hand_out_new(&mut self) {
+        for DueDelivery { delivery, event } in std::mem::take(&mut self.new) {
+            self.keep_delivery(delivery.clone());
+            if delivery.due_at <= self.now {
+                self.hand_out(delivery, event);
+            }
+        }
+    }
+
+    /// Leases a delivery that is due, if a slot is free: in the very transaction that made it due, or
+    /// that freed the slot.
+    pub(super) fn hand_out(&mut self, mut delivery: Delivery, event: LogEvent) {
         let order = event.order_id().and_then(|id| self.order(id)).cloned();
-        if delivery.due_at > self.now {
-            self.will_be_due(delivery.due_at);
-        } else if let (true, Some(order)) = (self.take_slot(delivery.key.function), order) {
-            let lease = self.world.timing.lease;
-            delivery.lease(self.now.saturating_add(lease).unwrap_or(Timestamp::MAX));
-            self.will_be_due(delivery.due_at);
-            let event = event.clone();
-            self.claims.push(Claim { delivery: delivery.clone(), event, order });
+        if let (true, Some(order)) = (self.take_slot(delivery.key.function), order) {
+            delivery.lease(self.after(self.world.timing.lease));
+            self.keep_delivery(delivery.clone());
+            self.claims.push(Claim { delivery, event, order });
         } else {
             self.crowded.insert(delivery.key.function);
         }
-        self.keep_delivery(delivery);
     }
 
     fn take_slot(&mut self, function: Function) -> bool {
@@ -239,10 +244,12 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// The customer's own time where the event carries one.
+/// The customer's own time where the event carries one, to the millisecond that a store keeps.
 fn occurred_at(body: &Body, now: Timestamp) -> Timestamp {
     match body {
-        Body::Order(OrderEvent::OrderPlaced { placed_at, .. }) => *placed_at,
+        Body::Order(OrderEvent::OrderPlaced { placed_at, .. }) => {
+            Timestamp::from_millisecond(placed_at.as_millisecond()).unwrap_or(now)
+        }
         Body::Order(_) | Body::Customer(_) => now,
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn hand_out(draft: &mut Draft<'_>, due: Vec<DueDelivery>) {
                 };
                 give_up(draft, &last, delivery, &why);
             }
-            Some(_) | None => draft.claim_or_keep(delivery, &event),
+            Some(_) | None => draft.hand_out(delivery, event),
         }
     }
 }

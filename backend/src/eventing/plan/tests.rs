@@ -1,1 +1,7 @@
+//! What a plan promises, promise by promise. What must hold of *every* log is checked by the fixture
+//! with each write.
 
+mod mutations;
+mod completions;
+mod due;
+mod any_history;

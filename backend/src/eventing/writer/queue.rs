@@ -14,11 +14,11 @@ const FUNCTIONS_MAX: usize = 128;
 /// The writer cannot take or carry out a request now; it may be sent again as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("the server cannot write at the moment; nothing was changed, try again soon")]
-pub struct Unavailable;
+pub(crate) struct Unavailable;
 
 /// A request, and who waits for its answer.
 #[derive(Debug)]
-pub struct Waiting {
+pub(crate) struct Waiting {
     /// What is asked.
     pub request: Request,
     /// Who waits; none where nobody does.
@@ -27,30 +27,32 @@ pub struct Waiting {
 
 /// The writer's end of the queue.
 #[derive(Debug)]
-pub struct Queue {
+pub(crate) struct Queue {
     customers: mpsc::Receiver<Waiting>,
     functions: mpsc::Receiver<Waiting>,
 }
 
 /// The customers' end: for the API.
 #[derive(Clone, Debug)]
-pub struct CustomersDoor(mpsc::Sender<Waiting>);
+pub(crate) struct CustomersDoor(mpsc::Sender<Waiting>);
 
 /// The functions' end: for the dispatcher.
 #[derive(Clone, Debug)]
-pub struct FunctionsDoor(mpsc::Sender<Waiting>);
+pub(crate) struct FunctionsDoor(mpsc::Sender<Waiting>);
 
-/// A queue and its two doors. It ends when both doors are gone and it is empty.
-pub fn queue() -> (CustomersDoor, FunctionsDoor, Queue) {
+/// A queue and its two doors. It ends when the functions' door is gone and what waits is answered: no
+/// connection that lingers can keep the server from ending.
+pub(crate) fn queue() -> (CustomersDoor, FunctionsDoor, Queue) {
     let (customers_in, customers) = mpsc::channel(CUSTOMERS_MAX);
     let (functions_in, functions) = mpsc::channel(FUNCTIONS_MAX);
     (CustomersDoor(customers_in), FunctionsDoor(functions_in), Queue { customers, functions })
 }
 
 impl Waiting {
-    /// A request for whose answer nobody waits.
-    pub fn unanswered(request: Request) -> Self {
-        Self { request, reply: None }
+    /// A request, and where its answer arrives.
+    pub(crate) fn new(request: Request) -> (Self, oneshot::Receiver<Result<Answer, Unavailable>>) {
+        let (reply, answer) = oneshot::channel();
+        (Self { request, reply: Some(reply) }, answer)
     }
 
     /// Answers, if somebody still waits.
@@ -71,9 +73,8 @@ impl CustomersDoor {
     ///
     /// # Errors
     /// [`Unavailable`] at once where the queue is full, and where the writer could not write.
-    pub async fn ask(&self, request: Request) -> Result<Answer, Unavailable> {
-        let (reply, answer) = oneshot::channel();
-        let waiting = Waiting { request, reply: Some(reply) };
+    pub(crate) async fn ask(&self, request: Request) -> Result<Answer, Unavailable> {
+        let (waiting, answer) = Waiting::new(request);
         self.0.try_send(waiting).map_err(|_| Unavailable)?;
         answer.await.map_err(|_| Unavailable)?
     }
@@ -81,32 +82,56 @@ impl CustomersDoor {
 
 impl FunctionsDoor {
     /// Hands in how a handler ended; waits while the queue is full.
-    pub async fn complete(&self, completion: Completion) {
+    pub(crate) async fn complete(&self, completion: Completion) {
         self.tell(Request::Complete(completion)).await;
     }
 
-    /// Asks for something to whose answer nobody listens.
-    pub async fn tell(&self, request: Request) {
-        if self.0.send(Waiting::unanswered(request)).await.is_err() {
+    /// Asks for something to whose answer nobody listens; waits while the queue is full.
+    pub(crate) async fn tell(&self, request: Request) {
+        self.send(Waiting { request, reply: None }).await;
+    }
+
+    /// Has the writer hand nothing out any more, and waits until that holds.
+    pub(crate) async fn stop_claiming(&self) {
+        let (waiting, answer) = Waiting::new(Request::StopClaiming);
+        self.send(waiting).await;
+        // Done, or the writer is gone: either way nothing is handed out any more.
+        drop(answer.await);
+    }
+
+    async fn send(&self, waiting: Waiting) {
+        if self.0.send(waiting).await.is_err() {
             tracing::debug!("the writer has ended; the lease will tell");
         }
     }
 }
 
 impl Queue {
-    /// All that waits, up to half a batch from each door; waits for the first. `None` when both doors
-    /// are gone.
-    pub async fn next_batch(&mut self) -> Option<Vec<Waiting>> {
+    /// All that waits, at most [`BATCH_MAX`] and up to half of it from customers before any from
+    /// functions; waits for the first. `None` when the queue has ended.
+    pub(crate) async fn next_batch(&mut self) -> Option<Vec<Waiting>> {
         let first = tokio::select! {
             Some(waiting) = self.customers.recv() => waiting,
-            Some(waiting) = self.functions.recv() => waiting,
-            else => return None,
+            waiting = self.functions.recv() => match waiting {
+                Some(waiting) => waiting,
+                None => {
+                    self.customers.close();
+                    self.customers.recv().await?
+                }
+            },
         };
         let mut batch = vec![first];
-        for door in [&mut self.customers, &mut self.functions] {
-            let waiting = std::iter::from_fn(|| door.try_recv().ok());
-            batch.extend(waiting.take(BATCH_MAX / 2));
-        }
+        fill(&mut batch, &mut self.customers, BATCH_MAX / 2);
+        fill(&mut batch, &mut self.functions, BATCH_MAX);
+        fill(&mut batch, &mut self.customers, BATCH_MAX);
         Some(batch)
+    }
+}
+
+fn fill(batch: &mut Vec<Waiting>, door: &mut mpsc::Receiver<Waiting>, upto: usize) {
+    while batch.len() < upto
+        && let Ok(waiting) = door.try_recv()
+    {
+        batch.push(waiting);
     }
 }

@@ -1,0 +1,309 @@
+//! A small world for tests: fixed names and times, and a log in memory over the real plan.
+//!
+//! The log checks, with everything that is written to it, what must hold of every log; so each test
+//! that writes proves these promises along the way.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use shared::catalog::house::of_the_house;
+use shared::cursor::{Position, Version};
+use shared::function::Function;
+use shared::id::{CustomerId, EventId, LogId, MutationId, OrderId};
+use shared::money::Cents;
+use shared::order::Order;
+use shared::order::command::{Command, LineRequest, OrderDraft, Quantity};
+use shared::policy::Policy;
+use uuid::Uuid;
+
+use super::delivery::{Delivery, DeliveryKey, DeliveryStatus, Outcome};
+use super::log::{Body, InputHash, StreamName, StreamState};
+use super::plan::{
+    Claim, Committed, DueDelivery, Head, Loaded, Plan, ReceiptKey, StoredReceipt, Stream, Writes,
+    plan,
+};
+use super::request::{Answer, Completion, Mutation, Receipt, Request};
+use super::retry::{DeliveryTiming, slots};
+use super::routes::routes;
+use super::writer::House;
+
+pub(crate) const LOG: LogId = LogId::new(Uuid::from_u128(1));
+pub(crate) const CUSTOMER: CustomerId = CustomerId::new(Uuid::from_u128(7));
+pub(crate) const STRANGER: CustomerId = CustomerId::new(Uuid::from_u128(8));
+pub(crate) const NOW: Timestamp = Timestamp::constant(1_800_000_000, 0);
+
+pub(crate) fn order_id(number: u128) -> OrderId {
+    OrderId::new(Uuid::from_u128(number))
+}
+
+pub(crate) fn house(pace: f64) -> House {
+    House {
+        catalog: Arc::new(of_the_house()),
+        policy: Policy::with_pace(pace),
+        timing: DeliveryTiming::default(),
+    }
+}
+
+/// Two of the first dish of the first restaurant ($29.00) and a tip of $2.00.
+pub(crate) fn draft(order: u128) -> OrderDraft {
+    dish(order, 0, 0)
+}
+
+pub(crate) fn dish(order: u128, restaurant: usize, dish: usize) -> OrderDraft {
+    let restaurant = &of_the_house().restaurants[restaurant];
+    OrderDraft {
+        order_id: order_id(order),
+        restaurant_id: restaurant.id,
+        lines: vec![LineRequest {
+            menu_item_id: restaurant.menu[dish].id,
+            quantity: Quantity::try_from(2).unwrap(),
+        }],
+        tip: Cents::saturating(2_00),
+        note: None,
+        deliver_to: None,
+        expected_subtotal: None,
+        placed_at: None,
+    }
+}
+
+pub(crate) fn place(order: u128, mutation: u128) -> Request {
+    place_draft(draft(order), mutation)
+}
+
+pub(crate) fn place_draft(draft: OrderDraft, mutation: u128) -> Request {
+    let id = draft.order_id;
+    let input = serde_json::to_string(&draft).unwrap();
+    let order = draft.try_into().unwrap();
+    mutate(CUSTOMER, id, mutation, &input, Command::Place { customer_id: CUSTOMER, order })
+}
+
+pub(crate) fn cancel(order: u128, mutation: u128) -> Request {
+    cancel_by(CUSTOMER, order, mutation)
+}
+
+pub(crate) fn cancel_by(customer_id: CustomerId, order: u128, mutation: u128) -> Request {
+    let command = Command::RequestCancellation { customer_id };
+    mutate(customer_id, order_id(order), mutation, &format!("cancel {order}"), command)
+}
+
+fn mutate(
+    customer_id: CustomerId,
+    order_id: OrderId,
+    mutation: u128,
+    input: &str,
+    command: Command,
+) -> Request {
+    Request::Mutate(Mutation {
+        customer_id,
+        mutation_id: MutationId::new(Uuid::from_u128(mutation)),
+        input_hash: InputHash(input.to_owned()),
+        order_id,
+        command,
+    })
+}
+
+pub(crate) fn completed(claim: &Claim, outcome: Outcome) -> Request {
+    Request::Complete(Completion::of(claim, outcome))
+}
+
+pub(crate) fn done(claim: &Claim, command: Command) -> Request {
+    completed(claim, Outcome::Done(vec![command]))
+}
+
+pub(crate) fn receipt(answer: &Answer) -> &Receipt {
+    match answer {
+        Answer::Receipt(receipt) => receipt,
+        other => panic!("expected a receipt, not {other:?}"),
+    }
+}
+
+pub(crate) fn types(events: &[Committed]) -> Vec<&'static str> {
+    events.iter().map(|committed| committed.event.type_name()).collect()
+}
+
+/// A house with its log, a clock that moves when told, and as many slots as the test likes.
+pub(crate) struct Room {
+    pub(crate) house: House,
+    pub(crate) log: Memory,
+    pub(crate) now: Timestamp,
+    pub(crate) free_slots: BTreeMap<Function, usize>,
+    seed: u64,
+}
+
+impl Room {
+    pub(crate) fn new(pace: f64) -> Self {
+        let free_slots = Function::ALL.into_iter().map(|it| (it, slots(it))).collect();
+        Self { house: house(pace), log: Memory::default(), now: NOW, free_slots, seed: 0 }
+    }
+
+    /// One batch: load, plan, apply.
+    pub(crate) fn write(&mut self, batch: &[Request]) -> Plan {
+        self.seed += 1;
+        let loaded = if batch.contains(&Request::LookAtDue) {
+            self.log.load(&self.free_slots, self.now)
+        } else {
+            self.log.load(&BTreeMap::new(), Timestamp::MIN)
+        };
+        let world = self.house.world(self.now, self.seed, self.free_slots.clone());
+        let plan = plan(batch, loaded, &world);
+        assert_eq!(plan.answers.len(), batch.len());
+        self.log.apply(&plan.writes);
+        plan
+    }
+
+    /// One batch that hands out a single delivery.
+    pub(crate) fn claim(&mut self, request: Request) -> Claim {
+        let mut claims = self.write(&[request]).claims;
+        assert_eq!(claims.len(), 1, "{claims:?}");
+        claims.remove(0)
+    }
+
+    pub(crate) fn pass(&mut self, duration: Duration) {
+        self.now = self.now.checked_add(duration).unwrap();
+    }
+
+    pub(crate) fn order(&self, number: u128) -> &Order {
+        self.log.order(order_id(number)).unwrap()
+    }
+
+    pub(crate) fn delivery(&self, claim: &Claim) -> &Delivery {
+        &self.log.deliveries[&claim.delivery.key]
+    }
+}
+
+/// A log in memory, as a store keeps it.
+pub(crate) struct Memory {
+    pub(crate) head: Head,
+    pub(crate) events: Vec<Committed>,
+    pub(crate) streams: BTreeMap<StreamName, Stream>,
+    pub(crate) receipts: BTreeMap<ReceiptKey, StoredReceipt>,
+    pub(crate) deliveries: BTreeMap<DeliveryKey, Delivery>,
+    ids: BTreeSet<EventId>,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        let recorded_at = Timestamp::UNIX_EPOCH;
+        Self {
+            head: Head { log_id: LOG, position: Position::START, recorded_at },
+            events: Vec::new(),
+            streams: BTreeMap::new(),
+            receipts: BTreeMap::new(),
+            deliveries: BTreeMap::new(),
+            ids: BTreeSet::new(),
+        }
+    }
+}
+
+impl Memory {
+    pub(crate) fn order(&self, id: OrderId) -> Option<&Order> {
+        self.streams.get(&StreamName::Order(id)).and_then(|stream| stream.state.order())
+    }
+
+    /// All of it, with what is due at this time.
+    pub(crate) fn load(&self, free: &BTreeMap<Function, usize>, now: Timestamp) -> Loaded {
+        let due = free.iter().flat_map(|(function, slots)| self.due(*function, now, *slots));
+        let overdue = |(name, stream): (&StreamName, &Stream)| {
+            let until = stream.state.order()?.waiting_for()?.until?;
+            match name {
+                StreamName::Order(id) if until <= now => Some(*id),
+                StreamName::Order(_) | StreamName::Customer(_) => None,
+            }
+        };
+        Loaded {
+            head: self.head,
+            receipts: self.receipts.clone(),
+            streams: self.streams.clone(),
+            deliveries: self.deliveries.clone(),
+            due: due.collect(),
+            overdue: self.streams.iter().filter_map(overdue).collect(),
+        }
+    }
+
+    fn due(&self, function: Function, now: Timestamp, slots: usize) -> Vec<DueDelivery> {
+        let is_due = |it: &&Delivery| {
+            let open = matches!(it.status, DeliveryStatus::Pending | DeliveryStatus::Leased);
+            it.key.function == function && open && it.due_at <= now
+        };
+        let mut due: Vec<_> = self.deliveries.values().filter(is_due).cloned().collect();
+        due.sort_by_key(|it| (it.due_at, it.key.position));
+        due.truncate(slots);
+        let with_event = |delivery: Delivery| {
+            let index = usize::try_from(delivery.key.position.get()).unwrap() - 1;
+            DueDelivery { event: self.events[index].event.clone(), delivery }
+        };
+        due.into_iter().map(with_event).collect()
+    }
+
+    pub(crate) fn apply(&mut self, writes: &Writes) {
+        let known = self.head.position;
+        let mut touched = BTreeSet::new();
+        for committed in &writes.events {
+            self.append(committed);
+            touched.insert(committed.event.stream);
+        }
+        assert_eq!(writes.head, self.head, "the head is where the events end");
+        assert_eq!(
+            touched,
+            writes.streams.keys().copied().collect(),
+            "touched streams are written"
+        );
+        for name in touched {
+            assert_eq!(self.streams[&name], writes.streams[&name], "state is the fold of the log");
+        }
+        for (key, receipt) in &writes.receipts {
+            assert!(receipt.position <= self.head.position);
+            assert!(self.receipts.insert(*key, receipt.clone()).is_none(), "a receipt stays");
+        }
+        for (key, delivery) in &writes.deliveries {
+            let before = self.deliveries.insert(*key, delivery.clone());
+            check_change(before.as_ref(), delivery, known);
+        }
+        for committed in &writes.events {
+            let Body::Order(event) = &committed.event.body else { continue };
+            for route in routes(event) {
+                let key =
+                    DeliveryKey { function: route.function, position: committed.event.position };
+                assert!(writes.deliveries.contains_key(&key), "each route has a delivery");
+            }
+        }
+    }
+
+    fn append(&mut self, committed: &Committed) {
+        let event = &committed.event;
+        assert_eq!(event.position, self.head.position.next(), "positions have no gap");
+        assert!(event.recorded_at >= self.head.recorded_at, "time does not go back");
+        assert!(self.ids.insert(event.id), "an id is given once");
+        let before = self.streams.remove(&event.stream);
+        let version = before.as_ref().map_or(Version::NONE, |it| it.version).next();
+        assert_eq!(event.stream_version, version, "versions have no gap");
+        let first_position = before.as_ref().map_or(event.position, |it| it.first_position);
+        let state = event.fold(before.map(|it| it.state)).unwrap();
+        let as_of = match &state {
+            StreamState::Order(order) => Some(order.as_ref()),
+            StreamState::Customer(_) => None,
+        };
+        assert_eq!(committed.order.as_deref(), as_of, "an event carries its order as of it");
+        self.streams.insert(event.stream, Stream { version, first_position, state });
+        self.head.position = event.position;
+        self.head.recorded_at = event.recorded_at;
+        self.events.push(committed.clone());
+    }
+}
+
+/// What may become of a delivery in one transaction.
+fn check_change(before: Option<&Delivery>, after: &Delivery, known: Position) {
+    let Some(before) = before else {
+        assert!(after.key.position > known, "only new events get new deliveries");
+        return;
+    };
+    assert!(after.token >= before.token, "tokens never shrink");
+    assert!(
+        !matches!(before.status, DeliveryStatus::Done | DeliveryStatus::Dead),
+        "what has ended stays so"
+    );
+    assert!(after.revision > before.revision, "a change is a revision: {before:?} {after:?}");
+    assert_eq!((after.key, after.id), (before.key, before.id));
+}
