@@ -39,7 +39,8 @@ pub struct BackendOptions {
 /// Where a backend that is started again listens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Port {
-    /// Where it listened before, so that its clients find it again.
+    /// Where it listened before, so that its clients find it again. While it was down nobody else
+    /// could get the port (so the binary must bind with `SO_REUSEADDR`, as std and tokio do).
     Same,
     /// On another one.
     Free,
@@ -107,7 +108,8 @@ impl Backend {
         Ok(self.running()?.pid())
     }
 
-    /// What it wrote to standard error in all its runs: of each the last megabyte.
+    /// What it wrote to standard error in all its runs: of each the last megabyte. While it runs,
+    /// its last words may still be on their way.
     pub fn log(&self) -> String {
         match &self.state {
             State::Running(process) => self.former_log.clone() + &process.standard_error.text(),
@@ -126,28 +128,28 @@ impl Backend {
     /// SIGKILL: it is gone in the middle of whatever it did. It is reaped when this returns.
     pub fn kill(&mut self) -> Result<()> {
         self.running_mut()?.kill()?;
-        self.is_down()
+        self.mark_down()
     }
 
-    /// SIGTERM: it drains and ends by itself; returns how it ended.
+    /// SIGTERM: it drains and ends by itself; returns how it ended. Not for one that is paused.
     pub fn stop(&mut self) -> Result<ExitStatus> {
         let process = self.running_mut()?;
         process.signal(Signal::TERM)?;
         let status = process
             .wait_for_end(STOP_DEADLINE)
             .with_context(|| format!("after SIGTERM; its log:\n{}", self.log()))?;
-        self.is_down()?;
+        self.mark_down()?;
         Ok(status)
     }
 
     /// SIGSTOP: it stands still, its connections stay open. Lasts until `resume`.
-    pub fn pause(&self) -> Result<()> {
-        self.running()?.signal(Signal::STOP)
+    pub fn pause(&mut self) -> Result<()> {
+        self.running_mut()?.signal(Signal::STOP)
     }
 
     /// SIGCONT: it goes on after a `pause`.
-    pub fn resume(&self) -> Result<()> {
-        self.running()?.signal(Signal::CONT)
+    pub fn resume(&mut self) -> Result<()> {
+        self.running_mut()?.signal(Signal::CONT)
     }
 
     /// Starts it again on the same data; one that still runs is killed first.
@@ -180,7 +182,7 @@ impl Backend {
         }
     }
 
-    fn is_down(&mut self) -> Result<()> {
+    fn mark_down(&mut self) -> Result<()> {
         if let State::Running(process) = &self.state {
             process.wait_for_output(STOP_DEADLINE)?;
         }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal};
 use tempfile::TempDir;
 
@@ -141,10 +141,12 @@ impl Process {
         Pid::from_child(&self.child)
     }
 
-    /// Sends a signal. The child is not reaped before it is known to be gone, so that the signal
-    /// never reaches a stranger with the same number.
-    pub(crate) fn signal(&self, signal: Signal) -> Result<()> {
+    /// Sends a signal; an error if it has ended, for then its number may be a stranger's.
+    pub(crate) fn signal(&mut self, signal: Signal) -> Result<()> {
         let pid = self.pid();
+        if let Some(status) = self.ended()? {
+            bail!("no {signal:?} for process {pid}: it has ended by itself ({status})");
+        }
         rustix::process::kill_process(pid, signal)
             .with_context(|| format!("sending {signal:?} to process {pid}"))
     }
@@ -234,6 +236,17 @@ mod tests {
             printed.lines().find_map(|line| line.strip_prefix("HOME=")).context("it has a home")?;
         assert_ne!(Some(home.into()), std::env::var_os("HOME"));
         assert!(printed.contains(&format!("XDG_DATA_HOME={home}/.local/share\n")));
+        Ok(())
+    }
+
+    #[test]
+    fn a_process_that_has_ended_gets_no_signal() -> Result<()> {
+        let mut command = command(Path::new("/bin/sh"), Path::new("/"));
+        command.args(["-c", "exit 6"]);
+        let mut process = Process::start(command)?;
+        assert_eq!(process.wait_for_end(LONG)?.code(), Some(6));
+        let error = process.signal(Signal::TERM).expect_err("it is gone");
+        assert!(error.to_string().contains("exit status: 6"), "{error}");
         Ok(())
     }
 

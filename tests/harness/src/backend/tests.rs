@@ -4,11 +4,13 @@
 use std::fs;
 
 use tempfile::TempDir;
+use tokio::net::TcpSocket;
 
 use super::*;
 use crate::wait::stays;
 
 const SHELL: &str = "/bin/sh";
+const DEADLINE: Duration = Duration::from_secs(20);
 
 /// Says that it listens where it was told to (a free port is what `FREE_PORT` says), and stays
 /// until SIGTERM.
@@ -27,7 +29,7 @@ struct Stage {
     backend: Backend,
     free_port: u16,
     directory: TempDir,
-    _reservation: Reservation,
+    reservation: Option<Reservation>,
 }
 
 fn start(script: &str, mut options: BackendOptions) -> Result<Stage> {
@@ -42,7 +44,14 @@ fn start(script: &str, mut options: BackendOptions) -> Result<Stage> {
         backend: Backend::start(Path::new(SHELL), options)?,
         free_port,
         directory,
-        _reservation: reservation,
+        reservation: Some(reservation),
+    })
+}
+
+/// Waits until the log has this; it is another stream than the one that says `listening on …`.
+fn logged(backend: &Backend, text: &str) -> Result<()> {
+    eventually(DEADLINE, format!("{text:?} in the log"), || {
+        backend.log().contains(text).then_some(())
     })
 }
 
@@ -57,14 +66,11 @@ fn it_is_started_as_the_contract_says_and_its_address_is_read_from_its_line() ->
     let stage = start(OBEDIENT, options)?;
     let free_address = format!("http://127.0.0.1:{}", stage.free_port);
     assert_eq!(stage.backend.url(), free_address);
-    assert_eq!(
-        stage.backend.log(),
-        format!(
-            "run with --listen 127.0.0.1:0 --database {}/tiffin.db --pace 0.5 --lab, pace variable <7>\n",
-            stage.directory.path().display()
-        )
+    let expected = format!(
+        "run with --listen 127.0.0.1:0 --database {}/tiffin.db --pace 0.5 --lab, pace variable <7>\n",
+        stage.directory.path().display()
     );
-    Ok(())
+    logged(&stage.backend, &expected)
 }
 
 #[test]
@@ -97,10 +103,21 @@ fn a_killed_one_is_gone_and_comes_back_as_another_process_on_the_same_port() -> 
     backend.restart(Port::Same)?;
     assert_ne!(backend.pid()?, first);
     assert_eq!(backend.address(), address);
-    assert!(backend.log().contains(&format!("--listen {address} ")));
+    logged(backend, &format!("--listen {address} "))?;
 
     backend.restart(Port::Free)?;
-    assert_eq!(backend.log().matches("--listen 127.0.0.1:0 ").count(), 2);
+    eventually(DEADLINE, "the log of both starts on a free port", || {
+        (backend.log().matches("--listen 127.0.0.1:0 ").count() == 2).then_some(())
+    })
+}
+
+#[test]
+fn nobody_else_gets_the_port_of_one_that_is_down() -> Result<()> {
+    let mut stage = start(OBEDIENT, BackendOptions::default())?;
+    stage.reservation = None;
+    stage.backend.kill()?;
+    let stranger = TcpSocket::new_v4()?.bind(stage.backend.address());
+    assert!(stranger.is_err(), "it is reserved");
     Ok(())
 }
 
@@ -108,17 +125,16 @@ fn a_killed_one_is_gone_and_comes_back_as_another_process_on_the_same_port() -> 
 fn a_paused_one_stands_still_until_it_is_resumed() -> Result<()> {
     let counting = "echo listening on http://127.0.0.1:$FREE_PORT
         while :; do echo tick >&2; sleep 0.01; done";
-    let stage = start(counting, BackendOptions::default())?;
-    let backend = &stage.backend;
-    let deadline = Duration::from_secs(20);
+    let mut stage = start(counting, BackendOptions::default())?;
+    let backend = &mut stage.backend;
     backend.pause()?;
-    eventually(deadline, "silence", || {
+    eventually(DEADLINE, "silence", || {
         // What it wrote before the signal may still be on its way to the reader.
         stays(Duration::from_millis(200), "the log", || Ok(backend.log().len()))
     })?;
     let standing = backend.log().len();
     backend.resume()?;
-    eventually(deadline, "a further tick", || (backend.log().len() > standing).then_some(()))
+    eventually(DEADLINE, "a further tick", || (backend.log().len() > standing).then_some(()))
 }
 
 #[test]
@@ -126,8 +142,7 @@ fn one_that_ended_by_itself_says_how() -> Result<()> {
     let script = "echo listening on http://127.0.0.1:$FREE_PORT; exit 9";
     let mut stage = start(script, BackendOptions::default())?;
     let backend = &mut stage.backend;
-    let status =
-        eventually(Duration::from_secs(20), "its end", || backend.ended()?.context("it runs"))?;
+    let status = eventually(DEADLINE, "its end", || backend.ended()?.context("it runs"))?;
     assert_eq!(status.code(), Some(9));
     Ok(())
 }

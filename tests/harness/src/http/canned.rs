@@ -1,5 +1,5 @@
 //! A server for the tests of the client: it gives prepared answers, one to each connection, and
-//! hands back what it was asked.
+//! hands back what it was asked. A second request on one connection is never answered.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -36,11 +36,15 @@ impl Canned {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let url = format!("http://{}", listener.local_addr()?);
         let server = thread::Builder::new().spawn(move || {
-            let serve = |(status, answer)| {
+            // Kept open, so that a client could send its next request where nobody listens.
+            let mut served = Vec::new();
+            let mut asked = Vec::new();
+            for (status, answer) in answers {
                 let (connection, _) = listener.accept()?;
-                serve(connection, status, &answer)
-            };
-            answers.into_iter().map(serve).collect()
+                asked.push(serve(&connection, status, &answer)?);
+                served.push(connection);
+            }
+            Ok(asked)
         })?;
         Ok(Self { url, server })
     }
@@ -51,8 +55,8 @@ impl Canned {
     }
 }
 
-fn serve(mut connection: TcpStream, status: u16, answer: &Value) -> Result<Asked> {
-    let mut reader = BufReader::new(connection.try_clone()?);
+fn serve(mut connection: &TcpStream, status: u16, answer: &Value) -> Result<Asked> {
+    let mut reader = BufReader::new(connection);
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
         let read = reader.read_line(&mut head)?;

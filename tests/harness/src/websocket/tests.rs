@@ -144,6 +144,18 @@ fn operations_share_the_connection_and_each_is_told_its_own() -> Result<()> {
 }
 
 #[test]
+fn what_nobody_waits_for_is_kept_within_a_bound() -> Result<()> {
+    let flood = (0..=10_000).map(|number| next("1", &json!(number)));
+    let server = Scripted::greeting([Hear].into_iter().chain(flood).chain([Hear, Stay]))?;
+    let socket = WebSocket::connect(&server.url, None)?;
+    let forgotten = socket.subscribe("subscription { changes }", &Value::Null)?;
+    let error = socket.execute("{ x }", &Value::Null).expect_err("too much");
+    assert!(format!("{error:#}").contains("nobody waits"), "{error:#}");
+    assert_eq!(forgotten.next(DEADLINE)?, 0, "what was kept is still there");
+    Ok(())
+}
+
+#[test]
 fn errors_and_early_ends_are_told_and_no_result() -> Result<()> {
     let errors = json!([{ "message": "unknown field" }]);
     let server = Scripted::greeting([

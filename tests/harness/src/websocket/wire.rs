@@ -53,7 +53,6 @@ pub enum Closed {
 pub(super) struct Wire {
     state: State,
     kept: BTreeMap<String, VecDeque<Told>>,
-    kept_count: usize,
     operations: u64,
     /// The last field: the socket must go first.
     runtime: Runtime,
@@ -85,7 +84,6 @@ impl Wire {
         Ok(Self {
             state: State::Open(Box::new(socket)),
             kept: BTreeMap::new(),
-            kept_count: 0,
             operations: 0,
             runtime,
         })
@@ -123,7 +121,6 @@ impl Wire {
     pub(super) fn told(&mut self, id: &str, deadline: Duration) -> Result<Told> {
         loop {
             if let Some(told) = self.kept.get_mut(id).and_then(VecDeque::pop_front) {
-                self.kept_count -= 1;
                 return Ok(told);
             }
             match self.receive(deadline)? {
@@ -143,11 +140,8 @@ impl Wire {
             "pong" => return Ok(()),
             _ => bail!("not a message for an operation: {message}"),
         };
-        ensure!(
-            self.kept_count < MOST_KEPT,
-            "{MOST_KEPT} messages for operations on which nobody waits"
-        );
-        self.kept_count += 1;
+        let kept: usize = self.kept.values().map(VecDeque::len).sum();
+        ensure!(kept < MOST_KEPT, "{MOST_KEPT} messages for operations on which nobody waits");
         self.kept.entry(text(message, "/id")).or_default().push_back(told);
         Ok(())
     }
@@ -155,7 +149,7 @@ impl Wire {
     pub(super) fn close(&mut self, deadline: Duration) -> Result<Closed> {
         if let State::Open(socket) = &mut self.state {
             let frame = CloseFrame { code: CloseCode::Normal, reason: "".into() };
-            self.runtime.block_on(socket.close(Some(frame)))?;
+            self.runtime.block_on(socket.as_mut().close(Some(frame)))?;
         }
         loop {
             if let Received::Closed(closed) = self.receive(deadline)? {
