@@ -67,12 +67,11 @@ Where things lie (all in DIR with --data-dir):
 
 Colours follow NO_COLOR, COLORTERM and TERM. Inside, ? shows all keys and q leaves.";
 
-/// A factor for durations: a number from 0 on.
+/// A factor for durations, within the backend's bounds.
 fn pace(text: &str) -> Result<f64, String> {
     let factor: Option<f64> = text.parse().ok();
-    factor.filter(|factor| factor.is_finite() && *factor >= 0.0).ok_or_else(|| {
-        "a pace is a number from 0 on: 1 as usual, 0.1 ten times as fast, 0 without waiting"
-            .to_owned()
+    factor.filter(|factor| (0.0..=1000.0).contains(factor)).ok_or_else(|| {
+        "a pace is from 0 to 1000: 1 as usual, 0.1 ten times as fast, 0 without waiting".to_owned()
     })
 }
 
@@ -119,9 +118,9 @@ mod tests {
         for (arguments, words) in [
             (["--url", "https://kitchen"], "use http://"),
             (["--url", "kitchen"], "http://127.0.0.1:4000"),
-            (["--pace", "-1"], "from 0 on"),
-            (["--pace", "NaN"], "from 0 on"),
-            (["--pace", "fast"], "from 0 on"),
+            (["--pace", "-1"], "from 0 to 1000"),
+            (["--pace", "NaN"], "from 0 to 1000"),
+            (["--pace", "fast"], "from 0 to 1000"),
         ] {
             let joined = format!("{}={}", arguments[0], arguments[1]);
             let error = parse(&[&joined]).unwrap_err().to_string();

@@ -11,6 +11,7 @@ pub mod protocol;
 pub mod heartbeat;
 pub mod connection;
 pub mod actor;
+pub mod contract;
 #[cfg(test)]
 mod tests;
 

@@ -2,15 +2,14 @@
 //!
 //! Where another program runs a backend on the same data, that one is used, and watched as well. The
 //! backend is this executable with a hidden command, in a process group of its own so that Ctrl-C and
-//! Ctrl-Z do not reach it, and it ends when its standard input ends, so that it never outlives us.
+//! Ctrl-Z do not reach it, and it ends when its standard input does, so that it never outlives us.
 //! What is said to the backend is the link's business.
 
 mod decide;
 mod child;
 mod other;
-mod standard_input;
 
-use std::{ffi::OsString, path::PathBuf, time::Duration};
+use std::{env, ffi::OsString, io, path::PathBuf, time::Duration};
 
 use tokio::{
     sync::mpsc,
@@ -18,11 +17,10 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-pub use standard_input::end_with_standard_input;
-
 use crate::{
     clock::now,
     link::{Endpoint, backoff::Backoff},
+    paths::Paths,
 };
 
 use child::{Child, NotStarted};
@@ -44,13 +42,38 @@ pub struct Launch {
     pub log: PathBuf,
 }
 
+impl Launch {
+    /// This executable as the backend of this data, on a free port of this machine.
+    ///
+    /// # Errors
+    /// The operating system does not say where the executable is.
+    pub fn of_this_program(paths: &Paths, pace: Option<f64>) -> io::Result<Self> {
+        let mut arguments: Vec<OsString> =
+            ["backend", "serve", "--end-with-stdin", "--listen", "127.0.0.1:0", "--database"]
+                .map(Into::into)
+                .into();
+        arguments.push(paths.database().into());
+        if let Some(pace) = pace {
+            arguments.extend(["--pace".into(), pace.to_string().into()]);
+        }
+        Ok(Self {
+            program: env::current_exe()?,
+            arguments,
+            lock_file: paths.backend_lock(),
+            log: paths.backend_log(),
+        })
+    }
+}
+
 /// What there is to know about the backend.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OwnBackendEvent {
     /// A backend is being started.
     Starting,
-    /// A backend listens there: ours, or one that another program runs on the same data.
+    /// Our backend listens there.
     Ready { endpoint: Endpoint },
+    /// Another program runs a backend on the same data, there.
+    Shared { endpoint: Endpoint },
     /// There is no backend, and after `retry_in` one is started.
     Died {
         /// For a person, without a full stop.
@@ -132,7 +155,7 @@ impl OwnBackend {
             }
             Next::Use(endpoint) => {
                 tracing::info!(%endpoint, "another program runs a backend on this data");
-                self.tell(OwnBackendEvent::Ready { endpoint: endpoint.clone() }).await?;
+                self.tell(OwnBackendEvent::Shared { endpoint: endpoint.clone() }).await?;
                 self.watch_other(&endpoint).await
             }
         }

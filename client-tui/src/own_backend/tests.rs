@@ -167,7 +167,8 @@ async fn the_backend_of_another_program_is_used_until_it_is_gone_and_then_one_is
     fs::write(directory.path().join("lock"), &url).unwrap();
     let script = "[ -e $D/free ] || { echo locked >&2; exit 1; }; echo listening on http://127.0.0.1:4001; exec cat";
     let mut rig = Rig::start_in(directory, script, PATIENCE);
-    rig.expect_ready(&url).await;
+    assert_eq!(rig.event().await, OwnBackendEvent::Starting);
+    assert_eq!(rig.event().await, OwnBackendEvent::Shared { endpoint: url.parse().unwrap() });
     fs::write(rig.directory.path().join("free"), "").unwrap();
     drop(other);
     assert_eq!(rig.expect_died().await, "the backend of another tiffin has ended");
@@ -184,4 +185,18 @@ async fn whatever_else_a_backend_prints_does_not_block_it() {
     rig.expect_ready("http://127.0.0.1:4001").await;
     appears(&rig.directory.path().join("printed")).await;
     rig.finish().await;
+}
+
+#[test]
+fn this_program_is_started_as_the_backend_of_its_data() {
+    let paths = Paths::find(Some("/tmp/lunch".into())).unwrap();
+    let launch = Launch::of_this_program(&paths, Some(0.5)).unwrap();
+    assert_eq!(launch.lock_file, Path::new("/tmp/lunch/tiffin.db.lock"));
+    let arguments: Vec<&str> =
+        launch.arguments.iter().map(|argument| argument.to_str().unwrap()).collect();
+    assert_eq!(arguments[..3], ["backend", "serve", "--end-with-stdin"]);
+    assert_eq!(
+        arguments[3..],
+        ["--listen", "127.0.0.1:0", "--database", "/tmp/lunch/tiffin.db", "--pace", "0.5"]
+    );
 }
