@@ -18,6 +18,8 @@ use shared::order::command::{Command, LineRequest, OrderDraft, Quantity};
 use shared::policy::Policy;
 use uuid::Uuid;
 
+pub(crate) mod history;
+
 use super::delivery::{Delivery, DeliveryKey, DeliveryStatus, Outcome};
 use super::log::{Body, InputHash, StreamName, StreamState};
 use super::plan::{
@@ -113,10 +115,8 @@ pub(crate) fn done(claim: &Claim, command: Command) -> Request {
 }
 
 pub(crate) fn receipt(answer: &Answer) -> &Receipt {
-    match answer {
-        Answer::Receipt(receipt) => receipt,
-        other => panic!("expected a receipt, not {other:?}"),
-    }
+    let Answer::Receipt(receipt) = answer else { panic!("expected a receipt, not {answer:?}") };
+    receipt
 }
 
 pub(crate) fn types(events: &[Committed]) -> Vec<&'static str> {

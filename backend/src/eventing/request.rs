@@ -31,6 +31,10 @@ pub(crate) enum Request {
 
 /// A customer's mutation.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "one word for one thing: it is `mutationId` everywhere"
+)]
 pub(crate) struct Mutation {
     /// Whose.
     pub customer_id: CustomerId,

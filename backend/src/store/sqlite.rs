@@ -14,6 +14,8 @@ use super::StoreError;
 
 mod load;
 mod apply;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use load::{Keys, Waits, head, read_streams};
 
@@ -42,13 +44,15 @@ impl SqliteStore {
     pub(crate) fn open(path: &Path, fresh: LogId) -> Result<Self, StoreError> {
         let mut connection = Connection::open(path)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
+        // Looked at before anything is set: a newer program's file is left as it is.
+        let found = schema_version(&connection, path)?;
         connection.execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = 1;
              PRAGMA checkpoint_fullfsync = 1; PRAGMA journal_size_limit = 67108864;",
         )?;
         connection.execute_batch(WRITER_CACHE)?;
         connection.set_prepared_statement_cache_capacity(64);
-        migrate(&mut connection, path)?;
+        migrate(&mut connection, found)?;
         connection.execute(
             "INSERT INTO log_head (one, log_id, seq, recorded_at) VALUES (1, ?1, 0, 0)
              ON CONFLICT DO NOTHING",
@@ -93,12 +97,17 @@ pub(crate) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
-    let found: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+/// The schema version of the file, as far as this program knows it.
+fn schema_version(connection: &Connection, path: &Path) -> Result<u32, StoreError> {
+    let found = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
     if found > known {
         return Err(StoreError::Newer { path: PathBuf::from(path), found, known });
     }
+    Ok(found)
+}
+
+fn migrate(connection: &mut Connection, found: u32) -> Result<(), StoreError> {
     for (version, migration) in (1_u32..).zip(MIGRATIONS).filter(|(version, _)| *version > found) {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute_batch(migration)?;

@@ -112,12 +112,11 @@ impl Queue {
     pub(crate) async fn next_batch(&mut self) -> Option<Vec<Waiting>> {
         let first = tokio::select! {
             Some(waiting) = self.customers.recv() => waiting,
-            waiting = self.functions.recv() => match waiting {
-                Some(waiting) => waiting,
-                None => {
-                    self.customers.close();
-                    self.customers.recv().await?
-                }
+            waiting = self.functions.recv() => if let Some(waiting) = waiting {
+                waiting
+            } else {
+                self.customers.close();
+                self.customers.recv().await?
             },
         };
         let mut batch = vec![first];

@@ -28,6 +28,10 @@ CREATE TABLE event (
     UNIQUE (stream, stream_version)
 ) STRICT;
 CREATE INDEX event_of_customer ON event (customer_id, seq) WHERE customer_id IS NOT NULL;
+CREATE TRIGGER event_is_never_updated BEFORE UPDATE ON event
+BEGIN SELECT raise(ABORT, 'what has happened is never changed'); END;
+CREATE TRIGGER event_is_never_deleted BEFORE DELETE ON event
+BEGIN SELECT raise(ABORT, 'what has happened is never forgotten'); END;
 
 -- The fold of each stream's events, written with them.
 CREATE TABLE stream (
@@ -51,6 +55,10 @@ CREATE TABLE receipt (
     refusal     TEXT,                -- null where it was accepted
     PRIMARY KEY (owner, mutation_id)
 ) STRICT, WITHOUT ROWID;
+CREATE TRIGGER receipt_is_never_updated BEFORE UPDATE ON receipt
+BEGIN SELECT raise(ABORT, 'an answer is never changed'); END;
+CREATE TRIGGER receipt_is_never_deleted BEFORE DELETE ON receipt
+BEGIN SELECT raise(ABORT, 'an answer is never forgotten'); END;
 
 -- Who still has to look at which event: outbox, inbox, timer and dead-letter box at once.
 CREATE TABLE delivery (

@@ -1,7 +1,7 @@
 //! *Apply*: writes what was planned and commits. The plan is complete; nothing is decided here.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, ErrorCode, params};
 use shared::order::event::OrderEvent;
 
 use super::SqliteStore;
@@ -24,11 +24,14 @@ impl SqliteStore {
         }
         write_all(&self.connection, writes).inspect_err(|_| self.abandon())?;
         let Err(error) = self.connection.execute_batch("COMMIT") else { return Ok(()) };
-        // Still in the transaction and able to roll it back: it surely did not happen.
-        if !self.connection.is_autocommit() && self.connection.execute_batch("ROLLBACK").is_ok() {
-            return Err(StoreError::Database(error));
-        }
-        Err(StoreError::OutcomeUnknown(error))
+        // Rolled back by us now, or by SQLite because the disk was full before the commit was on it: it
+        // surely did not happen.
+        let rolled_back = if self.connection.is_autocommit() {
+            error.sqlite_error_code() == Some(ErrorCode::DiskFull)
+        } else {
+            self.connection.execute_batch("ROLLBACK").is_ok()
+        };
+        Err(if rolled_back { error.into() } else { StoreError::OutcomeUnknown(error) })
     }
 }
 

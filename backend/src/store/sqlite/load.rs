@@ -53,8 +53,11 @@ impl SqliteStore {
         read_all(&self.connection, keys, now).inspect_err(|_| self.abandon())
     }
 
-    /// Ends a transaction in which nothing was written.
+    /// Takes everything back that the transaction did; also where SQLite has done so by itself.
     pub(crate) fn abandon(&self) {
+        if self.connection.is_autocommit() {
+            return;
+        }
         if let Err(error) = self.connection.execute_batch("ROLLBACK") {
             tracing::error!(%error, "a transaction could not be rolled back");
         }

@@ -105,11 +105,8 @@ fn one_command_that_is_too_early_puts_all_off_and_the_try_is_given_back() {
 #[test]
 fn one_command_that_is_denied_makes_a_dead_letter_of_all() {
     let (mut room, claim) = leased();
-    let place_again = match place(1, 99) {
-        Request::Mutate(mutation) => mutation.command,
-        other => panic!("{other:?}"),
-    };
-    let both = Outcome::Done(vec![Command::Validate, place_again]);
+    let Request::Mutate(again) = place(1, 99) else { panic!("an order is placed by a mutation") };
+    let both = Outcome::Done(vec![Command::Validate, again.command]);
     let plan = room.write(&[completed(&claim, both)]);
     assert_eq!(types(&plan.writes.events), ["DeliveryDied"]);
     assert_eq!(room.delivery(&claim).status, DeliveryStatus::Dead);
@@ -183,7 +180,7 @@ fn what_has_used_up_its_tries_is_dead_and_its_order_says_so() {
     );
     assert_eq!(room.delivery(&claim).status, DeliveryStatus::Dead);
     assert_eq!(room.order(1).waiting_for().unwrap().who, Waiter::Operator);
-    room.pass(Duration::from_secs(60));
+    room.pass(Duration::from_mins(1));
     assert!(room.write(&[Request::LookAtDue]).claims.is_empty(), "the dead stay dead");
 }
 

@@ -40,7 +40,7 @@ fn work_is_not_handed_out_before_it_is_due() {
     let placed = room.claim(place(1, 10));
     room.write(&[done(&placed, Command::Validate)]);
     let grace = room.house.policy.durations.grace;
-    room.pass(grace - Duration::from_millis(1));
+    room.pass(grace.saturating_sub(Duration::from_millis(1)));
     assert!(room.write(&[Request::LookAtDue]).writes.is_empty());
     room.pass(Duration::from_millis(1));
     let claim = room.claim(Request::LookAtDue);
@@ -108,7 +108,8 @@ fn a_wait_whose_deadline_struck_ends_once() {
     let mut room = Room::new(0.0);
     room.free_slots.clear();
     room.write(&[place(1, 1)]);
-    room.pass(room.house.policy.deadlines.validation - Duration::from_millis(1));
+    let deadline = room.house.policy.deadlines.validation;
+    room.pass(deadline.saturating_sub(Duration::from_millis(1)));
     assert!(room.write(&[Request::LookAtDue]).writes.is_empty());
     room.pass(Duration::from_millis(1));
     let plan = room.write(&[Request::LookAtDue]);

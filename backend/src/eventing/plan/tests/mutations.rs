@@ -5,6 +5,7 @@ use std::time::Duration;
 use shared::cursor::{Position, Version};
 use shared::function::Function;
 use shared::id::RestaurantId;
+use shared::order::Order;
 use shared::order::command::Command;
 use shared::order::refusal::DenialCode;
 use uuid::Uuid;
@@ -51,7 +52,7 @@ fn a_delivery_is_due_after_the_delay_of_its_route() {
 fn a_repeated_mutation_is_answered_again_and_writes_nothing() {
     let mut room = Room::new(1.0);
     let first = room.write(&[place(1, 10)]);
-    room.pass(Duration::from_secs(60));
+    room.pass(Duration::from_mins(1));
     let again = room.write(&[place(1, 10)]);
     assert!(again.writes.is_empty() && again.claims.is_empty());
     let (first, again) = (receipt(&first.answers[0]), receipt(&again.answers[0]));
@@ -102,7 +103,7 @@ fn a_refusal_is_durable_and_repeats_itself_whatever_comes_later() {
     assert!(again.writes.is_empty());
     let again = receipt(&again.answers[0]);
     assert_eq!((&again.refusal, again.position), (&refused.refusal, refused.position));
-    assert_eq!(again.order.as_ref().map(|order| order.cancel_requested()), Some(false));
+    assert_eq!(again.order.as_ref().map(Order::cancel_requested), Some(false));
 }
 
 #[test]
@@ -160,7 +161,7 @@ fn what_an_order_costs_is_decided_by_the_catalogue_of_the_moment() {
 fn time_never_goes_behind_the_last_recorded_event() {
     let mut room = Room::new(1.0);
     room.write(&[place(1, 10)]);
-    room.now = NOW.checked_sub(Duration::from_secs(3600)).unwrap();
+    room.now = NOW.checked_sub(Duration::from_hours(1)).unwrap();
     let plan = room.write(&[place(2, 11)]);
     assert_eq!(plan.writes.events[0].event.recorded_at, NOW);
     assert_eq!(plan.writes.head.recorded_at, NOW);
