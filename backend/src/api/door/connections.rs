@@ -36,22 +36,16 @@ impl Connections {
         }
     }
 
-    /// Waits until no connection is left. From then on none is admitted, so call it after
-    /// cancelling the shutdown token.
+    /// Waits until no connection is left; meanwhile none is admitted. Call it after cancelling the
+    /// shutdown token, or it waits for as long as anybody stays.
     pub(crate) async fn drained(&self) {
-        // Taking every place is possible only when all are free, and never gives one back. An error
-        // would mean that somebody closed the semaphore, which nobody can: it is private to this
-        // file, and nothing here does.
-        if let Ok(places) = self.free.acquire_many(self.most).await {
-            places.forget();
-        }
+        // All places can be taken only when all are free. An error would mean that somebody closed
+        // the semaphore, which is private to this file, and nothing here does.
+        drop(self.free.acquire_many(self.most).await);
     }
 
-    /// A place for one more connection, or `None` where all are taken or the server shuts down.
+    /// A place for one more connection, or `None` where all are taken.
     pub(crate) fn admit(&self) -> Option<Admission> {
-        if self.shutdown.is_cancelled() {
-            return None;
-        }
         let place = Arc::clone(&self.free).try_acquire_owned().ok()?;
         Some(Admission { _place: place })
     }

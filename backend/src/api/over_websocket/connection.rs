@@ -19,7 +19,7 @@ use tokio_tungstenite::tungstenite;
 use super::closing::Closing;
 use super::execution::{End, Execution};
 use super::message::ServerMessage;
-use super::outgoing::{Gone, Outbox, Stopped, queue, write_all};
+use super::outgoing::{Gone, Outbox, queue, write_all};
 use super::session::{Session, Step};
 use crate::api::door::{
     Authenticate, Code, Credentials, Door, DoorError, OPERATION_FAILED, failure,
@@ -70,14 +70,8 @@ enum Ending {
     PeerCloses,
 }
 
-/// An operation that runs.
-struct Running {
-    task: AbortHandle,
-    stopped: Stopped,
-}
-
 struct Connection<E, A> {
-    session: Session<Arc<Data>, Running>,
+    session: Session<Arc<Data>, AbortHandle>,
     operations: JoinSet<End>,
     unanswered_pings: u32,
     stream: SplitStream<WebSocket>,
@@ -150,7 +144,7 @@ impl<E: Executor, A: Authenticate> Connection<E, A> {
         }
     }
 
-    async fn take(&mut self, step: Step<Arc<Data>, Running>) -> Result<Option<Ending>, Gone> {
+    async fn take(&mut self, step: Step<Arc<Data>, AbortHandle>) -> Result<Option<Ending>, Gone> {
         match step {
             Step::Nothing => {}
             Step::Authenticate(credentials) => match self.authenticate(credentials).await {
@@ -161,25 +155,20 @@ impl<E: Executor, A: Authenticate> Connection<E, A> {
                 Err(closing) => return Ok(Some(Ending::Close(closing))),
             },
             Step::Start { id, operation, caller } => {
-                let stopped = Stopped::default();
                 let execution = Execution {
                     id: id.clone(),
                     operation,
                     caller,
                     outbox: self.outbox.clone(),
-                    stopped: stopped.clone(),
                     shutdown: self.door.connections.shutdown().clone(),
                 };
                 let task = self.operations.spawn(execution.run(self.door.executor.clone()));
-                self.session.started(id, Running { task, stopped });
+                self.session.started(id, task);
             }
             Step::Refuse { id, error } => {
                 self.outbox.say(&ServerMessage::Error { id: &id, payload: &[error] }).await?;
             }
-            Step::Stop(running) => {
-                running.stopped.set();
-                running.task.abort();
-            }
+            Step::Stop(task) => task.abort(),
             Step::Pong { payload } => self.outbox.say(&ServerMessage::Pong { payload }).await?,
             Step::Close(closing) => return Ok(Some(Ending::Close(closing))),
         }
@@ -203,7 +192,7 @@ impl<E: Executor, A: Authenticate> Connection<E, A> {
     /// Says that an operation has ended, once its id is free; not where the client has stopped it.
     async fn say_end(&mut self, ended: Result<(Id, End), JoinError>) -> Result<(), Gone> {
         let task = ended.as_ref().map_or_else(JoinError::id, |(task, _)| *task);
-        let Some(id) = self.session.take_ended(|running| running.task.id() == task) else {
+        let Some(id) = self.session.take_ended(|running| running.id() == task) else {
             return Ok(());
         };
         let id = id.as_str();
@@ -242,9 +231,9 @@ impl<E: Executor, A: Authenticate> Connection<E, A> {
         let close_deadline = self.door.limits.close_deadline;
         let handshake = async {
             match ending {
-                Ending::Close(closing) => self.say_why(closing).await,
+                Ending::Close(closing) => self.say_why(&closing).await,
                 Ending::CloseUnread(closing) => {
-                    self.say_why(closing).await;
+                    self.say_why(&closing).await;
                     // Letting go of a socket with unread bytes in it resets the connection. This
                     // leaves the peer the time to read why.
                     std::future::pending::<()>().await;
@@ -258,7 +247,7 @@ impl<E: Executor, A: Authenticate> Connection<E, A> {
         }
     }
 
-    async fn say_why(&self, closing: Closing) {
+    async fn say_why(&self, closing: &Closing) {
         tracing::debug!(?closing, "closing a WebSocket");
         if self.outbox.close(closing).await.is_err() {
             tracing::debug!("the peer of a WebSocket has gone before it was told why");

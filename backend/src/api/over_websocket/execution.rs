@@ -12,7 +12,7 @@ use futures_util::StreamExt;
 use tokio_util::sync::CancellationToken;
 
 use super::message::ServerMessage;
-use super::outgoing::{Outbox, Stopped};
+use super::outgoing::Outbox;
 use crate::api::door::{
     OperationKind, complete_codes, is_request_error, selected_kind, syntax_error,
 };
@@ -33,7 +33,6 @@ pub(super) struct Execution {
     pub(super) operation: Box<Request>,
     pub(super) caller: Arc<Data>,
     pub(super) outbox: Outbox,
-    pub(super) stopped: Stopped,
     /// Ends subscriptions; a query or mutation is answered all the same.
     pub(super) shutdown: CancellationToken,
 }
@@ -56,7 +55,7 @@ impl Execution {
     }
 
     async fn say_results<E: Executor>(self, executor: E) -> End {
-        let Self { id, operation, caller, outbox, stopped, shutdown: _ } = self;
+        let Self { id, operation, caller, outbox, shutdown: _ } = self;
         let mut responses = executor.execute_stream(*operation, Some(caller));
         while let Some(response) = responses.next().await {
             let response = complete_codes(response);
@@ -64,7 +63,7 @@ impl Execution {
                 return End::Error(response.errors);
             }
             let next = ServerMessage::Next { id: &id, payload: &response };
-            if outbox.say_of(&stopped, &next).await.is_err() {
+            if outbox.say(&next).await.is_err() {
                 return End::Interrupted;
             }
             // A stream that always has a next item would take every free place of the queue before

@@ -141,6 +141,27 @@ async fn a_body_beyond_the_limit_is_answered_even_while_it_is_being_sent() {
 }
 
 #[tokio::test]
+async fn a_body_beyond_the_limit_may_be_sent_to_its_end() {
+    let server = Server::start(Limits::default()).await;
+    let bytes = Limits::default().request_bytes * 4;
+    let length = bytes.to_string();
+    let head = head("POST", "/graphql", &[JSON, ("Content-Length", &length)]);
+    let mut socket = TcpStream::connect(server.address).await.unwrap();
+    socket.write_all(format!("{head}\r\n").as_bytes()).await.unwrap();
+    let piece = [b' '; 4096];
+    for _ in 0..bytes / piece.len() {
+        socket.write_all(&piece).await.expect("the server reads on");
+        // The server's turn: to read, or to hang up.
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+    }
+    let mut answer = String::new();
+    timeout(PATIENCE, socket.read_to_string(&mut answer)).await.expect("an answer").unwrap();
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+}
+
+#[tokio::test]
 async fn a_body_that_is_announced_far_beyond_the_limit_is_not_waited_for() {
     let server = Server::start(Limits::default()).await;
     let head = head("POST", "/graphql", &[JSON, ("Content-Length", "99999999")]);

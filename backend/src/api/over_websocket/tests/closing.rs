@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
 use super::{Client, End, OURS, closed, server};
@@ -90,6 +91,42 @@ async fn a_message_beyond_the_limit_closes_with_1009() {
         assert_eq!(u16::from(frame.code), 1009);
         assert!(frame.reason.contains("65536"));
     }
+}
+
+#[tokio::test]
+async fn a_message_that_is_announced_beyond_the_limit_is_not_waited_for() {
+    let limits = Limits { close_deadline: Duration::from_millis(20), ..Limits::default() };
+    let mut client = Client::greeted(&Server::start(limits).await).await;
+    // The head of a masked text frame of 1 MiB, and none of its bytes.
+    client.send_bytes(&[0x81, 0xff, 0, 0, 0, 0, 0, 0x10, 0, 0, 1, 2, 3, 4]).await;
+    assert_eq!(code_at_the_end(&client.bytes_until_the_end().await), Some(1009));
+}
+
+#[tokio::test]
+async fn a_message_in_pieces_is_beyond_the_limit_when_their_sum_is() {
+    let server = server().await;
+    let mut client = Client::greeted(&server).await;
+    let piece = " ".repeat(Limits::default().request_bytes - 1);
+    let first = Frame::message(piece.clone(), OpCode::Data(Data::Text), false);
+    let last = Frame::message(piece, OpCode::Data(Data::Continue), true);
+    for frame in [first, last] {
+        client.send(Message::Frame(frame)).await;
+    }
+    let Some(Ok(Message::Close(Some(frame)))) = client.next_frame().await else {
+        panic!("no close frame")
+    };
+    assert_eq!(u16::from(frame.code), 1009);
+}
+
+#[tokio::test]
+async fn operations_end_as_soon_as_the_server_begins_to_close() {
+    // Longer than the test waits, and the peer does not answer the close frame.
+    let server = Server::start(Limits { close_deadline: PATIENCE * 2, ..Limits::default() }).await;
+    let mut client = Client::greeted(&server).await;
+    client.subscribe("1", "subscription { hangs }").await;
+    assert_eq!(client.hear().await["type"], "next");
+    client.subscribe("1", "{ hello }").await;
+    one_of(&server.levers.dropped).await;
 }
 
 #[tokio::test]
@@ -192,6 +229,7 @@ async fn at_shutdown_mutations_are_answered_subscriptions_just_end_and_the_close
     server.shutdown.cancel();
     one_of(&server.levers.dropped).await;
     assert!(Client::shake_hands(&server, &[OURS]).await.is_err(), "nobody new comes in");
+    assert!(server.connections.drained().now_or_never().is_none(), "a connection is left");
     server.levers.release.add_permits(1);
     assert_eq!(client.hear().await["payload"], json!({"data": {"slow": "at last"}}));
     assert_eq!(client.hear().await, json!({"type": "complete", "id": "2"}));

@@ -51,12 +51,13 @@ async fn a_subscription_says_everything_in_order_then_its_end() {
 async fn operations_run_side_by_side() {
     let server = server().await;
     let mut client = Client::greeted(&server).await;
-    client.subscribe("slow", "mutation { slow }").await;
-    client.subscribe("quick", "{ hello }").await;
-    assert_eq!(client.hear().await["id"], "quick");
-    assert_eq!(client.hear().await, json!({"type": "complete", "id": "quick"}));
+    client.subscribe("a", "mutation { slow }").await;
+    client.subscribe("b", "{ hello }").await;
+    assert_eq!(client.hear().await["id"], "b");
+    assert_eq!(client.hear().await, json!({"type": "complete", "id": "b"}));
     server.levers.release.add_permits(1);
     assert_eq!(client.hear().await["payload"], json!({"data": {"slow": "at last"}}));
+    assert_eq!(client.hear().await, json!({"type": "complete", "id": "a"}));
 }
 
 #[tokio::test]
