@@ -13,6 +13,9 @@ use shared::id::OrderId;
 use shared::money::Cents;
 use thiserror::Error;
 
+#[cfg(test)]
+pub(crate) mod tests;
+
 const TABLES: &str = "
     PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -200;
     CREATE TABLE IF NOT EXISTS entry (
@@ -90,43 +93,11 @@ impl Gateway {
     ///
     /// # Errors
     /// The gateway is in trouble; whether it charged is unknown until the same key is presented again.
-    pub(crate) async fn charge(
-        &self,
-        order: OrderId,
-        kind: ChargeKind,
-        amount: Cents,
-    ) -> Result<Answer, GatewayError> {
-        let key = match kind {
-            ChargeKind::Dishes => format!("charge:{order}"),
-            ChargeKind::Tip => format!("tip:{order}"),
-        };
-        self.keep_books(move |books| charge(books, &key, order, amount)).await
-    }
-
-    /// Gives back what was taken for the dishes, under the key `refund:<orderId>`, and takes nothing
-    /// for this order any more.
-    ///
-    /// # Errors
-    /// The gateway is in trouble; the same call may be made again.
-    pub(crate) async fn void(&self, order: OrderId) -> Result<Void, GatewayError> {
-        self.keep_books(move |books| void(books, order)).await
-    }
-
-    async fn keep_books<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, GatewayError> + Send + 'static,
-    ) -> Result<T, GatewayError> {
-        let books = Arc::clone(&self.books);
-        tokio::task::spawn_blocking(move || {
-            // A transaction that panicked was rolled back when it was dropped.
-            let mut books = books.lock().unwrap_or_else(PoisonError::into_inner);
-            let entry = books.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let result = work(&entry)?;
-            entry.commit()?;
-            Ok(result)
-        })
-        .await?
-    }
+    pub(crate) async /// One line of the books: money goes one way at most.
+struct Entry {
+    answer: Answer,
+    taken: Cents,
+    given: Cents,
 }
 
 fn charge(
@@ -136,9 +107,9 @@ fn charge(
     amount: Cents,
 ) -> Result<Answer, GatewayError> {
     if let Some(first) = repeated(books, key)? {
-        return Ok(first);
+        return Ok(first.answer);
     }
-    let answer = if row(books, &refund_key(order))?.is_some() {
+    let answer = if entry(books, &refund_key(order))?.is_some() {
         Answer::Voided
     } else if amount.get() % 100 == 13 {
         Answer::Declined
@@ -146,19 +117,22 @@ fn charge(
         Answer::Captured
     };
     let taken = if answer == Answer::Captured { amount } else { Cents::ZERO };
-    enter(books, key, order, answer, Void { captured: taken, refunded: Cents::ZERO })?;
+    enter(books, key, order, &Entry { answer, taken, given: Cents::ZERO })?;
     Ok(answer)
 }
 
 fn void(books: &Transaction<'_>, order: OrderId) -> Result<Void, GatewayError> {
     let key = refund_key(order);
-    if repeated(books, &key)?.is_none() {
-        let charged = row(books, &format!("charge:{order}"))?;
-        let captured = charged.map_or(Cents::ZERO, |(_, charge)| charge.captured);
-        enter(books, &key, order, Answer::Voided, Void { captured, refunded: captured })?;
-    }
-    let stored = row(books, &key)?.map(|(_, void)| void);
-    Ok(stored.unwrap_or(Void { captured: Cents::ZERO, refunded: Cents::ZERO }))
+    let given = if let Some(first) = repeated(books, &key)? {
+        first.given
+    } else {
+        let charged = entry(books, &format!("charge:{order}"))?;
+        let given = charged.map_or(Cents::ZERO, |charge| charge.taken);
+        enter(books, &key, order, &Entry { answer: Answer::Voided, taken: Cents::ZERO, given })?;
+        given
+    };
+    // What it took is what it gives back, to the cent.
+    Ok(Void { captured: given, refunded: given })
 }
 
 fn refund_key(order: OrderId) -> String {
@@ -166,12 +140,12 @@ fn refund_key(order: OrderId) -> String {
 }
 
 /// The first answer to a key, if it was presented before; counts the repetition.
-fn repeated(books: &Transaction<'_>, key: &str) -> Result<Option<Answer>, GatewayError> {
+fn repeated(books: &Transaction<'_>, key: &str) -> Result<Option<Entry>, GatewayError> {
     books.execute("UPDATE entry SET requests = requests + 1 WHERE key = ?1", [key])?;
-    Ok(row(books, key)?.map(|(answer, _)| answer))
+    entry(books, key)
 }
 
-fn row(books: &Transaction<'_>, key: &str) -> Result<Option<(Answer, Void)>, GatewayError> {
+fn entry(books: &Transaction<'_>, key: &str) -> Result<Option<Entry>, GatewayError> {
     let found: Option<(String, i64, i64)> = books
         .query_row("SELECT answer, taken, given FROM entry WHERE key = ?1", [key], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
@@ -183,18 +157,16 @@ fn row(books: &Transaction<'_>, key: &str) -> Result<Option<(Answer, Void)>, Gat
         "declined" => Answer::Declined,
         _ => Answer::Voided,
     };
-    let (captured, refunded) = (Cents::try_from(taken)?, Cents::try_from(given)?);
-    Ok(Some((answer, Void { captured, refunded })))
+    Ok(Some(Entry { answer, taken: taken.try_into()?, given: given.try_into()? }))
 }
 
 fn enter(
     books: &Transaction<'_>,
     key: &str,
     order: OrderId,
-    answer: Answer,
-    amounts: Void,
+    entry: &Entry,
 ) -> Result<(), GatewayError> {
-    let word = match answer {
+    let word = match entry.answer {
         Answer::Captured => "captured",
         Answer::Declined => "declined",
         Answer::Voided => "voided",
@@ -202,13 +174,7 @@ fn enter(
     books.execute(
         "INSERT INTO entry (key, order_id, answer, taken, given, requests)
          VALUES (?1, ?2, ?3, ?4, ?5, 1)",
-        params![
-            key,
-            order.to_string(),
-            word,
-            i64::from(amounts.captured),
-            i64::from(amounts.refunded)
-        ],
+        params![key, order.to_string(), word, i64::from(entry.taken), i64::from(entry.given)],
     )?;
     Ok(())
 }
