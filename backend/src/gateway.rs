@@ -93,7 +93,46 @@ impl Gateway {
     ///
     /// # Errors
     /// The gateway is in trouble; whether it charged is unknown until the same key is presented again.
-    pub(crate) async /// One line of the books: money goes one way at most.
+    pub(crate) async fn charge(
+        &self,
+        order: OrderId,
+        kind: ChargeKind,
+        amount: Cents,
+    ) -> Result<Answer, GatewayError> {
+        let key = match kind {
+            ChargeKind::Dishes => format!("charge:{order}"),
+            ChargeKind::Tip => format!("tip:{order}"),
+        };
+        self.keep_books(move |books| charge(books, &key, order, amount)).await
+    }
+
+    /// Gives back what was taken for the dishes, under the key `refund:<orderId>`, and takes nothing
+    /// for this order any more.
+    ///
+    /// # Errors
+    /// The gateway is in trouble; the same call may be made again.
+    pub(crate) async fn void(&self, order: OrderId) -> Result<Void, GatewayError> {
+        self.keep_books(move |books| void(books, order)).await
+    }
+
+    async fn keep_books<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, GatewayError> + Send + 'static,
+    ) -> Result<T, GatewayError> {
+        let books = Arc::clone(&self.books);
+        tokio::task::spawn_blocking(move || {
+            // A transaction that panicked was rolled back when it was dropped.
+            let mut books = books.lock().unwrap_or_else(PoisonError::into_inner);
+            let entry = books.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let result = work(&entry)?;
+            entry.commit()?;
+            Ok(result)
+        })
+        .await?
+    }
+}
+
+/// One line of the books: money goes one way at most.
 struct Entry {
     answer: Answer,
     taken: Cents,
