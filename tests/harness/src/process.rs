@@ -36,8 +36,7 @@ pub fn run(
     command.args(arguments).envs(environment.iter().copied()).current_dir(home.path());
     let mut process = Process::start(command)?;
     let outcome = process.wait_for_end(deadline).and_then(|status| {
-        let what = format!("the end of the output of {}", binary.display());
-        eventually(deadline, what, || process.output_is_complete().then_some(()))?;
+        process.wait_for_output(deadline)?;
         Ok(status)
     });
     let (stdout, stderr) = (process.standard_output.bytes(), process.standard_error.bytes());
