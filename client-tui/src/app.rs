@@ -9,6 +9,7 @@ pub mod cart;
 pub mod events;
 pub mod toasts;
 pub mod connection;
+pub mod session;
 pub mod model;
 pub mod moment;
 pub mod command;
@@ -16,6 +17,8 @@ pub mod keymap;
 pub mod message;
 pub mod effect;
 mod update;
+#[cfg(test)]
+pub(crate) mod fixture;
 
 pub use effect::Effect;
 pub use message::Message;

@@ -25,6 +25,8 @@ mod help;
 mod question;
 mod toast;
 mod too_small;
+#[cfg(test)]
+mod snapshot;
 
 use optimistic::Now;
 use ratatui::Frame;
@@ -87,3 +89,6 @@ fn draw_places(scene: &Scene, places: &Places, frame: &mut Frame) {
     toast::draw(scene, places.body, frame);
     footer::draw(scene, places.footer, frame);
 }
+
+#[cfg(test)]
+mod tests;

@@ -36,6 +36,11 @@ pub enum OwnBackend {
         /// Where.
         endpoint: Endpoint,
     },
+    /// It is that of another `tiffin` on the same data, and answers at this endpoint.
+    Shared {
+        /// Where.
+        endpoint: Endpoint,
+    },
     /// It has ended; it is started again after this time.
     Restarting {
         /// What it ended with, in words.

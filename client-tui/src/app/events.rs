@@ -5,37 +5,14 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use shared::cursor::Position;
-use shared::id::{EventId, LogId, MutationId, OrderId};
+use shared::id::{EventId, LogId, OrderId};
+
+use crate::link::contract::LoggedEvent;
 
 /// The events that are kept at most; the oldest go first. A dozen belong to one order, so this is an
 /// evening for a whole street.
 pub const EVENTS_MAX: usize = 1_000;
-
-/// One event of the log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LoggedEvent {
-    /// Its id.
-    pub id: EventId,
-    /// Where it stands in the log.
-    pub position: Position,
-    /// `OrderPlaced`, `PaymentCaptured` …
-    pub event_type: String,
-    /// What happened, in one sentence.
-    pub message: String,
-    /// Who appended it: the customer, or a function's name.
-    pub source: String,
-    /// Its order, where it belongs to one.
-    pub order_id: Option<OrderId>,
-    /// The client's mutation that caused it, where one did.
-    pub mutation_id: Option<MutationId>,
-    /// The event whose handling appended it, where one did.
-    pub causation_id: Option<EventId>,
-    /// When it became durable, by the server's clock.
-    pub recorded_at: Timestamp,
-}
 
 /// What is known of a log's events, in the order of the log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -84,6 +61,7 @@ impl EventLog {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::Timestamp;
     use uuid::Uuid;
 
     const LOG: LogId = LogId::new(Uuid::from_u128(1));

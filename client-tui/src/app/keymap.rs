@@ -103,3 +103,6 @@ pub fn help(pane: Pane) -> Vec<(Layer, Vec<&'static Binding>)> {
         .map(|layer| (layer, BINDINGS.iter().filter(|binding| binding.layer == layer).collect()))
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

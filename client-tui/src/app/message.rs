@@ -2,13 +2,16 @@
 
 use optimistic::Input;
 
-use super::connection::Backend;
 use crate::link::{LinkCommand, LinkEvent};
+use crate::own_backend::OwnBackendEvent;
+use crate::profile::SignedIn;
 use crate::terminal::TerminalEvent;
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Message {
+    /// The program begins.
+    Begin,
     /// Step 1 of an order's way: somebody pressed a key, pasted, looked away.
     Terminal(TerminalEvent),
     /// Steps 5 and 8: something came over the link, or became of it.
@@ -16,7 +19,9 @@ pub enum Message {
     /// What the disk says to the store: restored, written, failed.
     Store(Box<Input>),
     /// The backend of our own has come to another state.
-    Backend(Backend),
+    Backend(OwnBackendEvent),
+    /// The sign-in is kept: from now on we are this customer.
+    SignedIn(SignedIn),
     /// Something at the edge failed that a person should know of, with the next step.
     Trouble(String),
     /// Time has passed; due when [`next_wakeup`](super::next_wakeup) says so, harmless at any other

@@ -12,9 +12,11 @@ use tui_input::Input;
 
 use super::cart::{Cart, CartRow, TextField};
 use super::connection::Connection;
-use super::events::{EventLog, LoggedEvent};
+use super::events::EventLog;
 use super::pane::Pane;
+use super::session::Session;
 use super::toasts::Toasts;
+use crate::link::contract::LoggedEvent;
 use crate::ui::motion::Motion;
 
 /// The state of the program.
@@ -22,6 +24,8 @@ use crate::ui::motion::Motion;
 pub struct Model {
     /// Orders and catalogue: facts, and what is pending over them.
     pub store: State,
+    /// The conversation with the backend.
+    pub session: Session,
     /// How the backend is reached, and whether it is.
     pub connection: Connection,
     /// The events under the hood.
@@ -40,6 +44,17 @@ pub struct Model {
     pub watched: Watched,
     /// What the person has set.
     pub settings: Settings,
+    /// Whether a frame would look different now.
+    pub picture: Picture,
+}
+
+/// Whether the last frame still shows the model as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Picture {
+    /// It does, but for what moves by itself.
+    Same,
+    /// It does not.
+    Changed,
 }
 
 /// What is selected in each pane.
@@ -112,9 +127,10 @@ pub struct Settings {
 
 impl Model {
     /// The program before anything has happened.
-    pub fn new(store: State, connection: Connection, settings: Settings) -> Self {
+    pub fn new(store: State, session: Session, connection: Connection, settings: Settings) -> Self {
         Self {
             store,
+            session,
             connection,
             events: EventLog::default(),
             cart: Cart::default(),
@@ -124,6 +140,7 @@ impl Model {
             toasts: Toasts::default(),
             watched: Watched::Yes,
             settings,
+            picture: Picture::Changed,
         }
     }
 

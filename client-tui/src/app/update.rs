@@ -28,7 +28,9 @@ pub fn update(model: &mut Model, message: Message, moment: Moment) -> Vec<Effect
         Message::Tick => facts::tick(model, moment),
         Message::Store(input) => facts::store(model, *input, moment),
         Message::Network(event) => facts::network(model, event, moment),
-        Message::Backend(state) => facts::backend(model, state, moment),
+        Message::Backend(event) => facts::backend(model, event, moment),
+        Message::SignedIn(customer) => facts::signed_in(model, customer, moment),
+        Message::Begin => facts::begin(model, moment),
         Message::Trouble(words) => {
             model.toasts.show(Tone::Bad, words, None, moment.monotonic());
             Vec::new()

@@ -139,6 +139,9 @@ fn at(backend: &Backend) -> String {
         Backend::Own(OwnBackend::Running { endpoint }) => {
             format!("Your own backend is at {endpoint}.")
         }
+        Backend::Own(OwnBackend::Shared { endpoint }) => {
+            format!("The backend of another tiffin is at {endpoint}.")
+        }
         Backend::Own(OwnBackend::Starting | OwnBackend::Restarting { .. }) => String::new(),
     }
 }

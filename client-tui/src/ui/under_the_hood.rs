@@ -10,8 +10,8 @@ use super::scene::{Scene, selected};
 use super::text::{column, column_right, cut_spans, two_sides, wrap};
 use super::theme::Role;
 use super::words;
-use crate::app::events::LoggedEvent;
 use crate::app::pane::Pane;
+use crate::link::contract::LoggedEvent;
 
 /// The longest names of events and of functions, and how they are cut where there is less room.
 const TYPE_CELLS: usize = 21;

@@ -1,30 +1,135 @@
-//! What the world says: the disk, the link, the backend, the clock.
+//! What the world says: the disk, the link, the backend, the clock; and all that follows at once.
+//!
+//! What the store wants of the link goes through the session, and what the session learns goes back
+//! to the store, until nobody has anything to say any more. Steps 3, 5, 8 and 9 of an order's way.
+
+use std::collections::VecDeque;
 
 use optimistic::Input;
 use optimistic::effect::{Effect as StoreEffect, Notice};
+use optimistic::intent::IntentKind;
 
-use crate::app::connection::Backend;
+use crate::app::connection::{Backend, LinkState, OwnBackend};
 use crate::app::effect::Effect;
 use crate::app::message::Network;
 use crate::app::model::Model;
 use crate::app::moment::Moment;
+use crate::app::session::News;
 use crate::app::toasts::Tone;
+use crate::link::LinkCommand;
+use crate::own_backend::OwnBackendEvent;
+use crate::profile::SignedIn;
 
-/// Something for the optimistic store, and all that follows from it at once.
+/// Something for the optimistic store.
 pub(super) fn store(model: &mut Model, input: Input, moment: Moment) -> Vec<Effect> {
+    settle(model, vec![News::Store(input)], moment)
+}
+
+/// News of the link.
+pub(super) fn network(model: &mut Model, network: Network, moment: Moment) -> Vec<Effect> {
+    let news = model.session.take(network, moment);
+    settle(model, news, moment)
+}
+
+/// The program begins: somebody else's backend can be reached at once, our own says when.
+pub(super) fn begin(model: &mut Model, moment: Moment) -> Vec<Effect> {
+    match &model.connection.backend {
+        Backend::At(endpoint) => {
+            let news = model.session.reach(endpoint.clone());
+            settle(model, news, moment)
+        }
+        Backend::Own(_) => Vec::new(),
+    }
+}
+
+/// We are this customer now.
+pub(super) fn signed_in(model: &mut Model, customer: SignedIn, moment: Moment) -> Vec<Effect> {
+    let news = model.session.be(customer);
+    settle(model, news, moment)
+}
+
+/// A wait before the next connection ends now.
+pub(super) fn wake_link() -> Effect {
+    Effect::Link(LinkCommand::TryNow)
+}
+
+/// The backend of our own has come to another state.
+pub(super) fn backend(model: &mut Model, event: OwnBackendEvent, moment: Moment) -> Vec<Effect> {
+    let state = match event {
+        OwnBackendEvent::Starting => OwnBackend::Starting,
+        OwnBackendEvent::Died { why, retry_in } => OwnBackend::Restarting { why, retry_in },
+        OwnBackendEvent::Ready { endpoint } => OwnBackend::Running { endpoint },
+        OwnBackendEvent::Shared { endpoint } => OwnBackend::Shared { endpoint },
+    };
+    let news = match &state {
+        OwnBackend::Running { endpoint } | OwnBackend::Shared { endpoint } => {
+            model.session.reach(endpoint.clone())
+        }
+        OwnBackend::Starting | OwnBackend::Restarting { .. } => Vec::new(),
+    };
+    model.connection.backend = Backend::Own(state);
+    settle(model, news, moment)
+}
+
+/// Time has passed.
+pub(super) fn tick(model: &mut Model, moment: Moment) -> Vec<Effect> {
+    let now = moment.monotonic();
+    model.toasts.expire(now);
+    let mut news = model.session.tick(now);
+    if model.store.next_wakeup().is_some_and(|due| due <= now) {
+        news.push(News::Store(Input::Tick));
+    }
+    settle(model, news, moment)
+}
+
+/// Takes all of it in, and what comes of it, in order.
+pub(super) fn settle(model: &mut Model, news: Vec<News>, moment: Moment) -> Vec<Effect> {
     let mut effects = Vec::new();
-    for effect in optimistic::step(&mut model.store, input, moment.now) {
-        match effect {
-            StoreEffect::Notify(notice) => notify(model, &notice, moment),
-            StoreEffect::CacheDirty => effects.push(Effect::WriteCache),
-            StoreEffect::Remark(words) => effects.push(Effect::Remark(words)),
-            _ => {}
+    let mut open = VecDeque::from(news);
+    while let Some(news) = open.pop_front() {
+        match news {
+            News::Do(effect) => effects.push(effect),
+            News::Link(state) => link(model, state),
+            News::Customer(name) => model.connection.customer = Some(name),
+            News::Event(log_id, event) => model.events.take(log_id, event),
+            News::Store(input) => {
+                for effect in optimistic::step(&mut model.store, input, moment.now) {
+                    match effect {
+                        StoreEffect::Send { .. }
+                        | StoreEffect::Subscribe { .. }
+                        | StoreEffect::LoadPage { .. }
+                        | StoreEffect::Reconnect { .. } => {
+                            open.extend(model.session.perform(effect));
+                        }
+                        StoreEffect::Journal { write, record, flush } => {
+                            effects.push(Effect::Journal { write, record, flush });
+                        }
+                        StoreEffect::Notify(notice) => open.extend(notify(model, &notice, moment)),
+                        StoreEffect::CacheDirty => effects.push(Effect::WriteCache),
+                        StoreEffect::Remark(words) => effects.push(Effect::Remark(words)),
+                    }
+                }
+            }
         }
     }
     effects
 }
 
-fn notify(model: &mut Model, notice: &Notice, moment: Moment) {
+/// The header says since when we are offline: since the first failure, and until we are live again.
+fn link(model: &mut Model, state: LinkState) {
+    let goes_on = match state {
+        LinkState::Connecting | LinkState::Greeting | LinkState::Offline { .. } => {
+            matches!(model.connection.link, LinkState::Offline { .. })
+        }
+        LinkState::Live | LinkState::SignInNeeded => false,
+    };
+    if !goes_on {
+        model.connection.link = state;
+    }
+}
+
+/// Tells a person. A price that changed means that our menu is old.
+fn notify(model: &mut Model, notice: &Notice, moment: Moment) -> Vec<News> {
     let (tone, about) = match notice {
         Notice::Refused { order_id, .. }
         | Notice::Declined { order_id, .. }
@@ -39,22 +144,15 @@ fn notify(model: &mut Model, notice: &Notice, moment: Moment) {
         }
     };
     model.toasts.show(tone, notice.words(), about, moment.monotonic());
-}
-
-/// News of the link.
-pub(super) fn network(_model: &mut Model, _network: Network, _moment: Moment) -> Vec<Effect> {
-    Vec::new()
-}
-
-pub(super) fn wake_link(_model: &mut Model, _moment: Moment) -> Vec<Effect> {
-    Vec::new()
-}
-
-pub(super) fn backend(_model: &mut Model, _backend: Backend, _moment: Moment) -> Vec<Effect> {
-    Vec::new()
-}
-
-pub(super) fn tick(model: &mut Model, moment: Moment) -> Vec<Effect> {
-    model.toasts.expire(moment.monotonic());
-    store(model, Input::Tick, moment)
+    match notice {
+        Notice::Refused { asked: IntentKind::Place, .. } => model.session.refresh_menu(),
+        Notice::Refused { asked: IntentKind::Cancel, .. }
+        | Notice::Declined { .. }
+        | Notice::NotSaved { .. }
+        | Notice::Withdrawn { .. }
+        | Notice::Ended { .. }
+        | Notice::EndNotSaved { .. }
+        | Notice::Vanished { .. }
+        | Notice::SignInNeeded => Vec::new(),
+    }
 }

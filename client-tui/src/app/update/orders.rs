@@ -94,7 +94,7 @@ pub(super) fn send_again(model: &mut Model, moment: Moment) -> Vec<Effect> {
         Some(offered.map(|pending| pending.mutation_id).collect())
     };
     let Some((_, mutations)) = of_the_selected(model, retries) else { return Vec::new() };
-    let mut effects = facts::wake_link(model, moment);
+    let mut effects = vec![facts::wake_link()];
     for mutation_id in mutations {
         effects.extend(facts::store(model, Input::RetryNow { mutation_id }, moment));
     }
