@@ -101,23 +101,21 @@ impl Terminal {
         let pair = native_pty_system().openpty(options.size.of_line()?)?;
         let line = Line::of(pair.master.as_ref())?;
         let settings_at_start = line.settings()?;
+        let emulator = Emulator::reading(pair.master.try_clone_reader()?, options.size)?;
+        let keyboard = pair.master.take_writer()?;
+        // Last, so that nothing can fail while the program runs and nobody would end it.
         let child = pair
             .slave
             .spawn_command(command)
             .with_context(|| format!("starting {} in a terminal", binary.display()))?;
         // While we hold the program's end ourselves, the output never ends.
         drop(pair.slave);
-        let session = Session::led_by(child)?;
-        let emulator = Emulator::reading(pair.master.try_clone_reader()?, options.size)?;
         Ok(Self {
-            session,
+            session: Session::led_by(child)?,
             line,
             settings_at_start,
             emulator,
-            connection: Some(Connection {
-                keyboard: pair.master.take_writer()?,
-                master: pair.master,
-            }),
+            connection: Some(Connection { master: pair.master, keyboard }),
             home,
         })
     }
