@@ -3,54 +3,85 @@
 //! Each flag has an environment variable. The hidden command `backend` is how the program starts its
 //! own backend: everything after it is the backend's, and is not looked at here.
 
-use std::{ffi::OsString, path::PathBuf};
+use std::{ffi::OsString, iter, path::PathBuf};
 
-use clap::{Parser, Subcommand, ValueHint};
+use clap::{Args, Parser, Subcommand, ValueHint};
 
 use crate::link::Endpoint;
 
-/// Order food in the terminal and watch it arrive, event by event.
+/// The command line.
 #[derive(Debug, Clone, PartialEq, Parser)]
-#[command(name = "tiffin", version, long_about = LONG_ABOUT, after_long_help = AFTER_LONG_HELP)]
+#[command(name = NAME, version, about = ABOUT, long_about = LONG_ABOUT, after_long_help = AFTER_LONG_HELP)]
 pub struct Cli {
+    #[command(flatten)]
+    options: Options,
+    #[command(subcommand)]
+    command: Option<HiddenCommand>,
+}
+
+/// How the terminal program runs.
+#[derive(Debug, Clone, PartialEq, Args)]
+pub struct Options {
     /// The backend to order from; without it tiffin starts one of its own
-    #[arg(long, value_name = "URL", env = "TIFFIN_URL", help_heading = "Options")]
+    #[arg(long, value_name = "URL", env = "TIFFIN_URL")]
     pub url: Option<Endpoint>,
 
     /// Where orders, profile and logs lie, instead of your user's directories
     #[arg(long, value_name = "DIR", env = "TIFFIN_DATA_DIR", value_hint = ValueHint::DirPath)]
     pub data_dir: Option<PathBuf>,
 
-    /// The name to order under, at the first start; otherwise your login name
+    /// The name to order under, given when tiffin signs in; otherwise your login name
     #[arg(long, value_name = "NAME", env = "TIFFIN_NAME")]
     pub name: Option<String>,
 
     /// How long the own backend's cooks and couriers take: 1 is as for a person watching, 0 no time
     #[arg(long, value_name = "FACTOR", env = "TIFFIN_PACE", value_parser = pace)]
     pub pace: Option<f64>,
-
-    #[command(subcommand)]
-    pub command: Option<HiddenCommand>,
 }
 
-/// What the program does in place of showing itself.
 #[derive(Debug, Clone, PartialEq, Subcommand)]
-pub enum HiddenCommand {
-    /// Be a backend that ends when standard input ends
+enum HiddenCommand {
+    /// Be a backend
     #[command(hide = true, disable_help_flag = true)]
     Backend {
-        /// What a backend of its own understands: `serve …`
+        /// What `tiffin-backend` understands
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENTS")]
         arguments: Vec<OsString>,
     },
 }
 
+/// What the command line asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Wanted {
+    /// The terminal program.
+    Terminal(Options),
+    /// A backend, with these arguments: the program's name first, then the backend's own.
+    Backend(Vec<OsString>),
+}
+
+impl Cli {
+    /// What it asks for.
+    pub fn wanted(self) -> Wanted {
+        match self.command {
+            None => Wanted::Terminal(self.options),
+            Some(HiddenCommand::Backend { arguments }) => {
+                Wanted::Backend(iter::once(NAME.into()).chain(arguments).collect())
+            }
+        }
+    }
+}
+
+const NAME: &str = "tiffin";
+
+const ABOUT: &str = "Order food in the terminal and watch it arrive, event by event";
+
 const LONG_ABOUT: &str = "\
 Order food in the terminal and watch it arrive, event by event.
 
-Choose a restaurant, fill the cart, place the order: it stands on the screen at once, dimmed until the \
-backend has it on record. Then validation, payment, kitchen and courier bring it home, one event after \
-the other. Whatever the network does, an order is neither lost nor doubled.";
+Choose a restaurant, fill the cart, place the order: it stands on the screen at
+once, dimmed until the backend has it on record. Then validation, payment,
+kitchen and courier bring it home, one event after the other. Whatever the
+network does, an order is neither lost nor doubled.";
 
 const AFTER_LONG_HELP: &str = "\
 Examples:
@@ -80,8 +111,8 @@ mod tests {
     use super::*;
     use clap::CommandFactory;
 
-    fn parse(arguments: &[&str]) -> Result<Cli, clap::Error> {
-        Cli::try_parse_from(std::iter::once(&"tiffin").chain(arguments))
+    fn parse(arguments: &[&str]) -> Result<Wanted, clap::Error> {
+        Cli::try_parse_from(iter::once(&NAME).chain(arguments)).map(Cli::wanted)
     }
 
     #[test]
@@ -91,13 +122,13 @@ mod tests {
 
     #[test]
     fn everything_can_be_left_out() {
-        let cli = parse(&[]).unwrap();
-        assert_eq!(cli, Cli { url: None, data_dir: None, name: None, pace: None, command: None });
+        let options = Options { url: None, data_dir: None, name: None, pace: None };
+        assert_eq!(parse(&[]).unwrap(), Wanted::Terminal(options));
     }
 
     #[test]
     fn everything_can_be_said() {
-        let cli = parse(&[
+        let arguments = [
             "--url",
             "http://kitchen:4000",
             "--data-dir",
@@ -106,11 +137,14 @@ mod tests {
             "Ada",
             "--pace",
             "0.5",
-        ])
-        .unwrap();
-        assert_eq!(cli.url, Some("http://kitchen:4000".parse().unwrap()));
-        assert_eq!(cli.data_dir, Some("lunch".into()));
-        assert_eq!((cli.name.as_deref(), cli.pace), (Some("Ada"), Some(0.5)));
+        ];
+        let options = Options {
+            url: Some("http://kitchen:4000".parse().unwrap()),
+            data_dir: Some("lunch".into()),
+            name: Some("Ada".to_owned()),
+            pace: Some(0.5),
+        };
+        assert_eq!(parse(&arguments).unwrap(), Wanted::Terminal(options));
     }
 
     #[test]
@@ -130,12 +164,12 @@ mod tests {
 
     #[test]
     fn the_backend_gets_its_arguments_as_they_are() {
-        let cli = parse(&["backend", "serve", "--listen", "127.0.0.1:0", "--pace", "x", "--help"])
-            .unwrap();
-        let arguments = ["serve", "--listen", "127.0.0.1:0", "--pace", "x", "--help"]
-            .map(OsString::from)
-            .to_vec();
-        assert_eq!(cli.command, Some(HiddenCommand::Backend { arguments }));
+        let arguments = ["backend", "serve", "--listen", "127.0.0.1:0", "--pace", "x", "--help"];
+        let passed_on = ["tiffin", "serve", "--listen", "127.0.0.1:0", "--pace", "x", "--help"];
+        assert_eq!(
+            parse(&arguments).unwrap(),
+            Wanted::Backend(passed_on.map(OsString::from).to_vec())
+        );
     }
 
     #[test]
@@ -146,6 +180,6 @@ mod tests {
         {
             assert!(help.contains(word), "{word} is not in the help:\n{help}");
         }
-        assert!(!help.contains("Be a backend"), "{help}");
+        assert!(!help.contains("Commands:"), "the hidden command shows:\n{help}");
     }
 }

@@ -21,6 +21,8 @@ use bounded_file::BoundedFile;
 pub const FILTER_VARIABLE: &str = "TIFFIN_LOG";
 /// How much is logged where nobody says.
 const DEFAULT_FILTER: &str = "info";
+/// What the WebSocket library would log below this holds tokens and orders, whoever asks for it.
+const QUIET: [&str; 2] = ["tungstenite=info", "tokio_tungstenite=info"];
 /// How many lines may wait to be written: some seconds of a busy program, in about 100 KiB.
 const LINES_LIMIT: usize = 1_000;
 
@@ -50,7 +52,10 @@ pub enum LoggingError {
 /// # Errors
 /// The file or the filter cannot be used, or this has been called before.
 pub fn start(path: &Path, filter: Option<&str>) -> Result<LogGuard, LoggingError> {
-    let filter = EnvFilter::builder().parse(filter.unwrap_or(DEFAULT_FILTER))?;
+    let mut filter = EnvFilter::builder().parse(filter.unwrap_or(DEFAULT_FILTER))?;
+    for directive in QUIET {
+        filter = filter.add_directive(directive.parse()?);
+    }
     let file = BoundedFile::open(path)
         .map_err(|source| LoggingError::Open { path: path.to_owned(), source })?;
     let (writer, worker) = NonBlockingBuilder::default()
@@ -75,13 +80,16 @@ mod tests {
     fn what_is_traced_is_in_the_file_once_the_guard_is_gone() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("tiffin.log");
-        let guard = start(&path, Some("client_tui=info")).unwrap();
+        let guard = start(&path, Some("trace,client_tui=info")).unwrap();
         tracing::info!(dish = "dal", "cooked");
         tracing::debug!("not worth a line");
+        tracing::trace!(target: "tungstenite::protocol", "a token");
         drop(guard);
         let log = std::fs::read_to_string(&path).unwrap();
         assert!(log.contains("cooked dish=\"dal\""), "{log}");
-        assert!(!log.contains("not worth a line") && !log.contains('\u{1b}'), "{log}");
+        for unwanted in ["not worth a line", "a token", "\u{1b}"] {
+            assert!(!log.contains(unwanted), "{log}");
+        }
     }
 
     #[test]
