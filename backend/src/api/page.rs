@@ -40,15 +40,6 @@ fn text(content_type: &'static str, text: impl IntoResponse) -> impl IntoRespons
     (headers, text)
 }
 
-/// The operations that the page offers, for tests that hold them against the schema.
-#[cfg(test)]
-pub(crate) fn examples() -> Vec<&'static str> {
-    PAGE.split("<script type=\"application/graphql\"")
-        .skip(1)
-        .map(|rest| rest.split_once('>').unwrap().1.split_once("</script>").unwrap().0)
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use async_graphql::Request;
@@ -56,6 +47,14 @@ mod tests {
 
     use super::*;
     use crate::api::door::{OperationKind, selected_kind};
+
+    /// The operations that the page offers.
+    fn examples() -> Vec<&'static str> {
+        PAGE.split("<script type=\"application/graphql\"")
+            .skip(1)
+            .map(|rest| rest.split_once('>').unwrap().1.split_once("</script>").unwrap().0)
+            .collect()
+    }
 
     #[tokio::test]
     async fn the_page_comes_with_its_policy() {
@@ -80,6 +79,18 @@ mod tests {
     fn the_page_works_without_any_other_server() {
         for elsewhere in ["src=", "@import", "url(", "//cdn", "https://"] {
             assert!(!PAGE.contains(elsewhere), "the page has {elsewhere}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_the_page_offers_is_valid_in_the_schema() {
+        let schema = crate::api::builder().finish();
+        for document in examples() {
+            // A valid document gets as far as the name of its operation, and is not executed.
+            let request = Request::new(document).operation_name("Nobody");
+            let response = schema.execute(request).await;
+            let errors: Vec<_> = response.errors.iter().map(|error| &error.message).collect();
+            assert_eq!(errors, ["Unknown operation named \"Nobody\""], "{document}");
         }
     }
 
