@@ -28,7 +28,11 @@ use shared::policy::Policy;
 use crate::eventing::delivery::Outcome;
 use crate::eventing::log::Body;
 use crate::eventing::plan::Claim;
+use crate::eventing::routes::routes;
 use crate::gateway::{Gateway, GatewayError};
+
+#[cfg(test)]
+mod tests;
 
 /// What a function is called with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +69,9 @@ impl Functions {
     /// Calls a function. An event that it does not handle is none of its business.
     pub(crate) async fn handle(&self, function: Function, call: Call) -> Outcome {
         let Some(event) = &call.event else { return done_without_effect() };
+        if !routes(event).iter().any(|route| route.function == function) {
+            return done_without_effect();
+        }
         let order = &call.order;
         match function {
             Function::ValidateOrder => {

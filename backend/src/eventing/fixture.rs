@@ -18,6 +18,7 @@ use shared::order::command::{Command, LineRequest, OrderDraft, Quantity};
 use shared::policy::Policy;
 use uuid::Uuid;
 
+pub(crate) mod crew;
 pub(crate) mod history;
 
 use super::delivery::{Delivery, DeliveryKey, DeliveryStatus, Outcome};
@@ -50,17 +51,18 @@ pub(crate) fn house(pace: f64) -> House {
 
 /// Two of the first dish of the first restaurant ($29.00) and a tip of $2.00.
 pub(crate) fn draft(order: u128) -> OrderDraft {
-    dish(order, 0, 0)
+    portions(2, 0, 0, order)
 }
 
-pub(crate) fn dish(order: u128, restaurant: usize, dish: usize) -> OrderDraft {
+/// So many portions of that dish of that restaurant, and a tip of $2.00.
+pub(crate) fn portions(number: i64, restaurant: usize, dish: usize, order: u128) -> OrderDraft {
     let restaurant = &of_the_house().restaurants[restaurant];
     OrderDraft {
         order_id: order_id(order),
         restaurant_id: restaurant.id,
         lines: vec![LineRequest {
             menu_item_id: restaurant.menu[dish].id,
-            quantity: Quantity::try_from(2).unwrap(),
+            quantity: Quantity::try_from(number).unwrap(),
         }],
         tip: Cents::saturating(2_00),
         note: None,
