@@ -36,7 +36,6 @@ pub(crate) use self::operation::{Malformed, OperationKind, read_parameters, sele
 use super::{over_http, over_websocket};
 
 /// Who somebody says they are. It has no `Debug`, so that no token ends up in a log.
-#[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Credentials {
     /// `Bearer TOKEN`, as written: the header `Authorization`, or `authorization` in the payload of
     /// `connection_init`.

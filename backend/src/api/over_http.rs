@@ -103,7 +103,10 @@ async fn execute<E: Executor, A: Authenticate>(
     let _place = door.http_operations.try_acquire().map_err(|_| Rejection::Busy)?;
     // A resolver that panics is a bug of one operation; the others on this connection go on.
     let execution = AssertUnwindSafe(door.executor.execute(operation)).catch_unwind();
-    let response = execution.await.map_err(|_| Rejection::Failed)?;
+    let Ok(response) = execution.await else {
+        tracing::error!("an operation failed: its resolver panicked");
+        return Err(Rejection::Failed);
+    };
     Ok(answer::executed(media, response))
 }
 

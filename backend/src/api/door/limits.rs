@@ -52,8 +52,7 @@ impl Default for Limits {
             body_deadline: Duration::from_secs(10),
             // 256: several batches of the log writer, so that it can commit full ones.
             http_operations_at_once: 256,
-            // 256: at 128 KiB for a busy one 32 MiB in all, and more than one machine's worth of
-            // terminals.
+            // 256: more than one machine's worth of terminals; an idle one takes 11 KiB.
             web_sockets_at_once: 256,
             // 32: the terminal program uses a dozen (8 mutations, a subscription, a few pages).
             operations_at_once: 32,
