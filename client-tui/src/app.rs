@@ -24,4 +24,4 @@ pub use effect::Effect;
 pub use message::Message;
 pub use model::Model;
 pub use moment::Moment;
-pub use update::update;
+pub use update::{next_wakeup, update};

@@ -5,7 +5,7 @@
 
 use std::{ffi::OsString, iter, path::PathBuf};
 
-use clap::{Args, Parser, Subcommand, ValueHint};
+use clap::{Args, Parser, Subcommand, ValueHint, builder::FalseyValueParser};
 
 use crate::link::Endpoint;
 
@@ -37,6 +37,10 @@ pub struct Options {
     /// How long the own backend's cooks and couriers take: 1 is as for a person watching, 0 no time
     #[arg(long, value_name = "FACTOR", env = "TIFFIN_PACE", value_parser = pace)]
     pub pace: Option<f64>,
+
+    /// Nothing moves on the screen: what is pending has its marks and words, and they stand still
+    #[arg(long, env = "TIFFIN_REDUCED_MOTION", value_parser = FalseyValueParser::new())]
+    pub reduced_motion: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Subcommand)]
@@ -122,7 +126,13 @@ mod tests {
 
     #[test]
     fn everything_can_be_left_out() {
-        let options = Options { url: None, data_dir: None, name: None, pace: None };
+        let options = Options {
+            url: None,
+            data_dir: None,
+            name: None,
+            pace: None,
+            reduced_motion: false,
+        };
         assert_eq!(parse(&[]).unwrap(), Wanted::Terminal(options));
     }
 
@@ -137,12 +147,14 @@ mod tests {
             "Ada",
             "--pace",
             "0.5",
+            "--reduced-motion",
         ];
         let options = Options {
             url: Some("http://kitchen:4000".parse().unwrap()),
             data_dir: Some("lunch".into()),
             name: Some("Ada".to_owned()),
             pace: Some(0.5),
+            reduced_motion: true,
         };
         assert_eq!(parse(&arguments).unwrap(), Wanted::Terminal(options));
     }

@@ -8,6 +8,11 @@ pub mod replace_file;
 pub mod profile;
 pub mod clock;
 pub mod link;
+pub mod journal;
+pub mod cache;
 pub mod own_backend;
 pub mod app;
 pub mod ui;
+mod run;
+
+pub use run::start as run;

@@ -29,6 +29,7 @@ mod too_small;
 mod snapshot;
 
 use optimistic::Now;
+use optimistic::view::PendingView;
 use ratatui::Frame;
 use ratatui::layout::{Rect, Size};
 
@@ -58,6 +59,11 @@ pub fn is_moving(model: &Model, size: Size) -> bool {
                 || places.order.is_some() && order::shows_pending(model)
         }
     }
+}
+
+/// Whether something pending is still waited for; a refusal is decided.
+pub fn is_undecided(pending: &PendingView<'_>) -> bool {
+    pending::is_moving(pending.state)
 }
 
 /// How many rows the help has while this pane has the focus.

@@ -10,12 +10,13 @@ mod editing;
 mod facts;
 
 use crossterm::event::KeyEvent;
+use optimistic::Monotonic;
 
 use super::command::Command;
 use super::effect::Effect;
 use super::keymap::{self, Availability};
 use super::message::Message;
-use super::model::{Model, Overlay, Question, Watched};
+use super::model::{Model, Overlay, Picture, Question, Watched};
 use super::moment::Moment;
 use super::pane::Pane;
 use super::toasts::Tone;
@@ -23,6 +24,9 @@ use crate::terminal::TerminalEvent;
 
 /// Takes one message in, and says what is to be done, in order.
 pub fn update(model: &mut Model, message: Message, moment: Moment) -> Vec<Effect> {
+    if is_always_seen(&message) {
+        model.picture = Picture::Changed;
+    }
     match message {
         Message::Terminal(event) => terminal(model, event, moment),
         Message::Tick => facts::tick(model, moment),
@@ -36,6 +40,25 @@ pub fn update(model: &mut Model, message: Message, moment: Moment) -> Vec<Effect
             Vec::new()
         }
     }
+}
+
+/// Whether a message of this kind is always worth a frame. Of the others, what follows decides.
+fn is_always_seen(message: &Message) -> bool {
+    match message {
+        Message::Tick
+        | Message::Terminal(TerminalEvent::FocusLost)
+        | Message::Network(_)
+        | Message::Store(_)
+        | Message::SignedIn(_) => false,
+        Message::Begin | Message::Terminal(_) | Message::Backend(_) | Message::Trouble(_) => true,
+    }
+}
+
+/// When a [`Message::Tick`] is due, where nothing else happens.
+pub fn next_wakeup(model: &Model) -> Option<Monotonic> {
+    let wakeups =
+        [model.store.next_wakeup(), model.toasts.next_wakeup(), model.session.next_wakeup()];
+    wakeups.into_iter().flatten().min()
 }
 
 fn terminal(model: &mut Model, event: TerminalEvent, moment: Moment) -> Vec<Effect> {

@@ -12,7 +12,7 @@ use optimistic::intent::IntentKind;
 use crate::app::connection::{Backend, LinkState, OwnBackend};
 use crate::app::effect::Effect;
 use crate::app::message::Network;
-use crate::app::model::Model;
+use crate::app::model::{Model, Picture};
 use crate::app::moment::Moment;
 use crate::app::session::News;
 use crate::app::toasts::Tone;
@@ -74,7 +74,9 @@ pub(super) fn backend(model: &mut Model, event: OwnBackendEvent, moment: Moment)
 /// Time has passed.
 pub(super) fn tick(model: &mut Model, moment: Moment) -> Vec<Effect> {
     let now = moment.monotonic();
-    model.toasts.expire(now);
+    if model.toasts.expire(now) {
+        model.picture = Picture::Changed;
+    }
     let mut news = model.session.tick(now);
     if model.store.next_wakeup().is_some_and(|due| due <= now) {
         news.push(News::Store(Input::Tick));
@@ -89,11 +91,19 @@ pub(super) fn settle(model: &mut Model, news: Vec<News>, moment: Moment) -> Vec<
     while let Some(news) = open.pop_front() {
         match news {
             News::Do(effect) => effects.push(effect),
-            News::Link(state) => link(model, state),
+            News::Link(state) => {
+                link(model, state);
+                model.picture = Picture::Changed;
+            }
             News::Customer(name) => model.connection.customer = Some(name),
             News::Event(log_id, event) => model.events.take(log_id, event),
             News::Store(input) => {
-                for effect in optimistic::step(&mut model.store, input, moment.now) {
+                let is_quiet = is_quiet(&input);
+                let wishes = optimistic::step(&mut model.store, input, moment.now);
+                if !is_quiet || wishes.iter().any(|wish| *wish != StoreEffect::CacheDirty) {
+                    model.picture = Picture::Changed;
+                }
+                for effect in wishes {
                     match effect {
                         StoreEffect::Send { .. }
                         | StoreEffect::Subscribe { .. }
@@ -113,6 +123,35 @@ pub(super) fn settle(model: &mut Model, news: Vec<News>, moment: Moment) -> Vec<
         }
     }
     effects
+}
+
+/// Whether this input, for itself, changes nothing that is shown: time, and a mark of the position.
+fn is_quiet(input: &Input) -> bool {
+    match input {
+        Input::Tick => true,
+        Input::Changed(change) => change.event.is_none(),
+        Input::Place { .. }
+        | Input::Cancel { .. }
+        | Input::TakeBack { .. }
+        | Input::RetryNow { .. }
+        | Input::Dismiss { .. }
+        | Input::JournalRestored { .. }
+        | Input::CacheRestored(_)
+        | Input::JournalWritten { .. }
+        | Input::JournalFailed { .. }
+        | Input::LinkUp { .. }
+        | Input::LinkDown
+        | Input::AccessRefused
+        | Input::SendStarted { .. }
+        | Input::NotSent { .. }
+        | Input::OutcomeUnknown { .. }
+        | Input::Answered(_)
+        | Input::Failed { .. }
+        | Input::SubscriptionEnded(_)
+        | Input::PageLoaded(_)
+        | Input::PageFailed { .. }
+        | Input::CatalogLoaded(_) => false,
+    }
 }
 
 /// The header says since when we are offline: since the first failure, and until we are live again.

@@ -1,0 +1,221 @@
+//! The only loop of the terminal program, and the only place where effects are performed.
+//!
+//! All steps of an order's way that this side takes pass here as messages: keys (1), frames (2), what
+//! goes out (3), what comes back (5, 8), the screen that agrees again (9).
+//!
+//! ```text
+//!  link ──┐                                        ┌─▶ link
+//!  disk ──┤                                        ├─▶ disk (journal, cache, profile)
+//!  keys ──┼─▶ message ─▶ update(model) ─▶ effects ─┤
+//!  signals┘                                        └─▶ terminal
+//!  one timer, armed only when something needs it
+//! ```
+//!
+//! What is there already is taken in before a frame is drawn, but never without bound; a frame waits
+//! for neither network nor disk, and none is drawn when nothing has changed.
+
+mod moments;
+mod display;
+mod pace;
+mod edges;
+mod farewell;
+mod start;
+
+use std::io;
+use std::pin::pin;
+
+use futures_util::FutureExt;
+use optimistic::Monotonic;
+use ratatui::layout::Size;
+use tokio::time::sleep_until;
+
+use crate::app::message::Network;
+use crate::app::model::{Picture, Watched};
+use crate::app::{Effect, Message, Model, next_wakeup, update};
+use crate::terminal::{QuitReason, TerminalSignal};
+use crate::ui;
+use crate::ui::motion::Motion;
+use crate::ui::theme::Theme;
+use display::Display;
+use edges::{Edges, Happening};
+use farewell::{Farewell, Leaving};
+use moments::Moments;
+use pace::Pace;
+
+pub use start::start;
+
+/// The messages that are taken in before the next frame at most: more than a burst of keys, and so
+/// few that the screen never stands still for longer than a blink.
+const MESSAGES_PER_FRAME_MAX: usize = 64;
+
+/// The program in the middle of its edges.
+struct Program<D> {
+    model: Model,
+    theme: Theme,
+    display: D,
+    moments: Moments,
+    edges: Edges,
+    pace: Pace,
+    /// When what moves by itself looks different from the last frame.
+    next_motion: Option<Monotonic>,
+    leaving: Option<Leaving>,
+}
+
+impl<D: Display> Program<D> {
+    fn new(model: Model, theme: Theme, display: D, moments: Moments, edges: Edges) -> Self {
+        let pace = Pace::before_the_first_frame(moments.monotonic());
+        Self { model, theme, display, moments, edges, pace, next_motion: None, leaving: None }
+    }
+
+    /// Runs until somebody wants to leave or has to, and tidies up.
+    ///
+    /// # Errors
+    /// The terminal cannot be drawn on any more, or a task of ours has come to an end of its own.
+    async fn run(mut self) -> io::Result<Farewell> {
+        self.take(Message::Begin)?;
+        while self.leaving.is_none() {
+            self.round().await?;
+        }
+        let leaving = self.leaving.unwrap_or(Leaving::Wanted);
+        let farewell = Farewell::of(&self.model, leaving);
+        // The terminal first: whoever leaves wants it back now.
+        drop(self.display);
+        self.edges.close(&self.model).await;
+        Ok(farewell)
+    }
+
+    /// Waits for something, takes in what else is there, and draws what has changed.
+    async fn round(&mut self) -> io::Result<()> {
+        let first = {
+            let timer = self.next_timer().map(|due| self.moments.instant(due));
+            let timer = pin!(async move {
+                match timer {
+                    Some(instant) => sleep_until(instant).await,
+                    None => std::future::pending().await,
+                }
+            });
+            tokio::select! {
+                biased;
+                happening = self.edges.next() => Some(happening),
+                () = timer => None,
+            }
+        };
+        if let Some(happening) = first {
+            self.happened(happening)?;
+        }
+        for _ in 1..MESSAGES_PER_FRAME_MAX {
+            let Some(happening) = self.edges.next().now_or_never() else { break };
+            self.happened(happening)?;
+        }
+        // Facts come first, but a flood of them must not lock the keys out.
+        if let Some(happening) = self.edges.next_key().now_or_never() {
+            self.happened(happening)?;
+        }
+        let now = self.moments.monotonic();
+        if next_wakeup(&self.model).is_some_and(|due| due <= now) {
+            self.take(Message::Tick)?;
+        }
+        self.edges.write_cache_if_due(&self.model, now);
+        self.draw_if_due()
+    }
+
+    fn happened(&mut self, happening: Happening) -> io::Result<()> {
+        match happening {
+            Happening::Message(message) => self.take(message),
+            Happening::Restored(message) => {
+                self.pace.restored();
+                self.take(message)
+            }
+            Happening::Signal(TerminalSignal::Quit(reason)) => {
+                self.leaving = Some(Leaving::Told(reason));
+                Ok(())
+            }
+            Happening::Signal(TerminalSignal::Continued) => {
+                self.display.resume()?;
+                self.model.picture = Picture::Changed;
+                self.take(Message::Network(Network::Awake))
+            }
+            Happening::TerminalGone => {
+                self.leaving = Some(Leaving::Told(QuitReason::HungUp));
+                Ok(())
+            }
+            Happening::TaskEnded(name) => Err(io::Error::other(format!("{name} has ended"))),
+        }
+    }
+
+    /// Updates the model and does what follows from it.
+    fn take(&mut self, message: Message) -> io::Result<()> {
+        if matches!(message, Message::Terminal(_)) {
+            self.pace.somebody_acts();
+        }
+        let moment = self.moments.next();
+        for effect in update(&mut self.model, message, moment) {
+            self.perform(effect)?;
+        }
+        Ok(())
+    }
+
+    fn perform(&mut self, effect: Effect) -> io::Result<()> {
+        match effect {
+            Effect::Quit => self.leaving = Some(Leaving::Wanted),
+            Effect::Suspend => {
+                self.display.suspend()?;
+                self.model.picture = Picture::Changed;
+                return self.take(Message::Network(Network::Awake));
+            }
+            Effect::Link(command) => self.edges.command(command),
+            Effect::Journal { write, record, flush } => self.edges.journal(write, record, flush),
+            Effect::WriteCache => self.edges.cache_is_old(self.moments.monotonic()),
+            Effect::KeepSignIn { new, refused } => self.edges.keep_sign_in(new, refused),
+            Effect::Remark(words) => tracing::info!("{words}"),
+        }
+        Ok(())
+    }
+
+    /// Draws, if a frame would look different and it is time for one.
+    fn draw_if_due(&mut self) -> io::Result<()> {
+        let now = self.moments.monotonic();
+        let moved = self.motion().is_some_and(|due| due <= now);
+        let is_old = self.model.picture == Picture::Changed || moved;
+        if self.leaving.is_some() || !is_old || self.pace.wait(now).is_some() {
+            return Ok(());
+        }
+        let at = self.moments.now();
+        let (model, theme) = (&self.model, self.theme);
+        let mut size = Size::default();
+        self.display.draw(|frame| {
+            size = frame.area().as_size();
+            ui::draw(model, at, theme, frame);
+        })?;
+        self.model.picture = Picture::Same;
+        self.pace.drawn(now);
+        self.next_motion = ui::is_moving(&self.model, size).then(|| next_motion(&self.model, now));
+        Ok(())
+    }
+
+    /// What moves does so only while somebody looks.
+    fn motion(&self) -> Option<Monotonic> {
+        self.next_motion.filter(|_| self.model.watched == Watched::Yes)
+    }
+
+    /// When something has to be done although nothing happens.
+    fn next_timer(&self) -> Option<Monotonic> {
+        let now = self.moments.monotonic();
+        let changed = self.model.picture == Picture::Changed;
+        let frame = changed.then(|| self.pace.wait(now).unwrap_or(now));
+        let wakeups = [next_wakeup(&self.model), self.motion(), self.edges.next_wakeup(), frame];
+        wakeups.into_iter().flatten().min()
+    }
+}
+
+/// When a frame with something pending in it looks different: at the next step of the pulse, or, where
+/// nothing may move, when the ages are a second older.
+fn next_motion(model: &Model, now: Monotonic) -> Monotonic {
+    match model.settings.motion {
+        Motion::Full => model.settings.motion.next_change(now).unwrap_or(now.after(AGES_TICK)),
+        Motion::Reduced => now.after(AGES_TICK),
+    }
+}
+
+/// How often ages are drawn anew where nothing pulses.
+const AGES_TICK: std::time::Duration = std::time::Duration::from_secs(1);
