@@ -9,7 +9,13 @@ use std::time::Duration;
 use futures_util::SinkExt;
 use serde_json::json;
 use tokio::{io::AsyncWriteExt, net::TcpListener};
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::{
+    Message,
+    protocol::frame::{
+        Frame,
+        coding::{Data, OpCode},
+    },
+};
 
 use self::backend::{Backend, Rig, target};
 use super::{
@@ -17,6 +23,8 @@ use super::{
     heartbeat::{ASK_AFTER, DEAD_AFTER},
 };
 use crate::clock::now;
+
+const MIB: usize = 1024 * 1024;
 
 /// What a `Disconnected` says.
 async fn disconnected(rig: &mut Rig) -> (String, Option<u16>, Duration) {
@@ -214,6 +222,18 @@ async fn a_message_beyond_the_bound_is_not_taken() {
     assert_eq!(backend.close_code().await, 1009);
     assert_eq!(rig.outcome().await, LinkEvent::Lost { id: RequestId(1) });
     assert!(disconnected(&mut rig).await.0.contains("more than 4 MiB"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_in_many_frames_has_the_same_bound() {
+    let (_rig, mut backend) = Rig::connected().await;
+    let part =
+        |opcode| Message::Frame(Frame::message("x".repeat(MIB), OpCode::Data(opcode), false));
+    backend.socket.send(part(Data::Text)).await.unwrap();
+    for _ in 0..connection::MAX_MESSAGE_BYTES / MIB {
+        backend.socket.send(part(Data::Continue)).await.unwrap();
+    }
+    assert_eq!(backend.close_code().await, 1009);
 }
 
 #[tokio::test(start_paused = true)]

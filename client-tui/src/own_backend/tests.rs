@@ -38,7 +38,7 @@ impl Rig {
         own.random = || 0.0;
         own.timing = Timing {
             start: deadline,
-            end: Duration::from_millis(500),
+            end: Duration::from_secs(1),
             look: Duration::from_millis(5),
             log: Duration::from_mins(1),
         };
@@ -92,6 +92,16 @@ async fn a_backend_is_started_in_a_group_of_its_own_and_ended_with_us() {
     assert_eq!(getpgid(Some(pid)).unwrap(), pid);
     rig.finish().await;
     assert!(test_kill_process(pid).is_err(), "it still runs");
+}
+
+#[tokio::test]
+async fn a_backend_is_told_to_end_before_it_is_killed() {
+    let mut rig = Rig::start(
+        "trap 'kill $!; touch $D/told; exit' TERM; echo listening on http://127.0.0.1:4001; sleep 1000 & wait",
+    );
+    rig.expect_ready("http://127.0.0.1:4001").await;
+    rig.finish().await;
+    assert!(rig.directory.path().join("told").exists());
 }
 
 #[tokio::test]

@@ -130,6 +130,8 @@ async fn what_was_being_written_is_lost_and_what_waited_behind_it_was_never_sent
     let not_sent = LinkEvent::NotSent { id: RequestId(2), reason: NotSentReason::NoConnection };
     assert_eq!(rig.event().await, not_sent);
     assert_eq!(rig.event().await, LinkEvent::Lost { id: RequestId(1) });
+    // And nothing more of either of them.
+    disconnected(&mut rig).await;
 }
 
 #[tokio::test(start_paused = true)]
