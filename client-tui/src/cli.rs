@@ -126,13 +126,8 @@ mod tests {
 
     #[test]
     fn everything_can_be_left_out() {
-        let options = Options {
-            url: None,
-            data_dir: None,
-            name: None,
-            pace: None,
-            reduced_motion: false,
-        };
+        let options =
+            Options { url: None, data_dir: None, name: None, pace: None, reduced_motion: false };
         assert_eq!(parse(&[]).unwrap(), Wanted::Terminal(options));
     }
 

@@ -115,26 +115,18 @@ impl Paths {
     fn of(&self, backend: &Backend, name: &str) -> PathBuf {
         match backend {
             Backend::Own => self.data.join(name),
-            Backend::Elsewhere(endpoint) => self.data.join(directory_of(endpoint)).join(name),
+            Backend::Elsewhere(endpoint) => self.data.join(format!("{}.{name}", name_of(endpoint))),
         }
     }
 }
 
 /// A name that a person recognises and that is different for different endpoints: hosts have no `_`,
 /// and whatever else a URL has and a file name should not becomes one.
-fn directory_of(endpoint: &Endpoint) -> String {
+fn name_of(endpoint: &Endpoint) -> String {
     let url = endpoint.to_string();
     let host_and_port = url.trim_start_matches("http://");
-    host_and_port
-        .chars()
-        .map(|character| {
-            if character.is_ascii_alphanumeric() || "-.".contains(character) {
-                character
-            } else {
-                '_'
-            }
-        })
-        .collect()
+    let fits = |character: char| character.is_ascii_alphanumeric() || "-.".contains(character);
+    host_and_port.chars().map(|character| if fits(character) { character } else { '_' }).collect()
 }
 
 #[cfg(test)]
@@ -172,7 +164,7 @@ mod tests {
         }
         assert_eq!(
             paths.profile(&elsewhere("http://kitchen:4000")),
-            Path::new("/tmp/lunch/kitchen_4000/profile.json")
+            Path::new("/tmp/lunch/kitchen_4000.profile.json")
         );
     }
 
