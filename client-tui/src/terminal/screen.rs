@@ -93,7 +93,7 @@ fn take_over() -> io::Result<Canvas<File>> {
     Canvas::new(output)
 }
 
-/// The bytes that begin what [`restore`] ends.
+/// The bytes that begin what [`restore()`] ends.
 fn way_in() -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     queue!(
