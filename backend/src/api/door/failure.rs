@@ -61,13 +61,12 @@ pub(crate) fn is_request_error(response: &Response) -> bool {
         && response.errors.iter().all(|error| error.path.is_empty())
 }
 
-/// Gives the errors of a request that was not executed the code of malformed input, where they have
-/// none.
+/// Gives the errors that have no code the one of malformed input. The resolvers give each of theirs
+/// a code; what has none is async-graphql's own: a request that was not executed, or a field whose
+/// arguments could not be read, so that its resolver never ran.
 pub(crate) fn complete_codes(mut response: Response) -> Response {
-    if is_request_error(&response) {
-        let errors = std::mem::take(&mut response.errors).into_iter();
-        response.errors = errors.map(|error| with_code(error, Code::BadUserInput)).collect();
-    }
+    let errors = std::mem::take(&mut response.errors).into_iter();
+    response.errors = errors.map(|error| with_code(error, Code::BadUserInput)).collect();
     response
 }
 
@@ -92,21 +91,23 @@ mod tests {
 
     #[test]
     fn a_failed_field_is_no_request_error() {
-        let field =
-            ServerError::new("no soup", None).with_path(vec![PathSegment::Field("soup".into())]);
+        let field = failure(Code::Unavailable, "no soup");
+        let field = field.with_path(vec![PathSegment::Field("soup".into())]);
         let response = complete_codes(Response::from_errors(vec![field]));
         assert!(!is_request_error(&response));
-        assert_eq!(code(&response.errors[0]), None);
+        assert_eq!(code(&response.errors[0]), Some(&Value::from("UNAVAILABLE")));
     }
 
     #[test]
-    fn a_request_error_gets_a_code_and_keeps_the_one_it_has() {
+    fn an_error_gets_a_code_and_keeps_the_one_it_has() {
         let given = failure(Code::Forbidden, "not you");
-        let response = Response::from_errors(vec![ServerError::new("what?", None), given]);
-        let response = complete_codes(response);
-        assert!(is_request_error(&response));
-        assert_eq!(code(&response.errors[0]), Some(&Value::from("BAD_USER_INPUT")));
-        assert_eq!(code(&response.errors[1]), Some(&Value::from("FORBIDDEN")));
+        let unread = ServerError::new("no number", None);
+        let unread = unread.with_path(vec![PathSegment::Field("soup".into())]);
+        for error in [ServerError::new("what?", None), unread] {
+            let response = complete_codes(Response::from_errors(vec![error, given.clone()]));
+            assert_eq!(code(&response.errors[0]), Some(&Value::from("BAD_USER_INPUT")));
+            assert_eq!(code(&response.errors[1]), Some(&Value::from("FORBIDDEN")));
+        }
     }
 
     #[test]
