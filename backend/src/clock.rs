@@ -21,6 +21,12 @@ impl Clock {
         Self { started_at: Timestamp::now(), elapsed_at_start: elapsed() }
     }
 
+    /// The same clock, never behind a time on record: where the wall clock was put back while nobody
+    /// ran, time goes on from where the log ends, and so do its timers.
+    pub(crate) fn not_before(self, recorded_at: Timestamp) -> Self {
+        Self { started_at: self.started_at.max(recorded_at), ..self }
+    }
+
     /// What time it is, to the millisecond: what is stored is what was decided with.
     pub(crate) fn now(&self) -> Timestamp {
         let passed = elapsed().saturating_sub(self.elapsed_at_start);
@@ -44,4 +50,28 @@ fn elapsed() -> Duration {
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
     START.elapsed()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_goes_on_in_whole_milliseconds() {
+        let clock = Clock::start();
+        let (first, second) = (clock.now(), clock.now());
+        assert!(second >= first);
+        assert_eq!(first.subsec_nanosecond() % 1_000_000, 0);
+    }
+
+    #[test]
+    fn time_goes_on_from_what_is_on_record_even_where_that_lies_ahead() {
+        let clock = Clock::start();
+        let started = clock.now();
+        let ahead = started.checked_add(Duration::from_hours(1)).unwrap();
+        let behind = started.checked_sub(Duration::from_hours(1)).unwrap();
+        let now = clock.not_before(ahead).now();
+        assert!(now >= ahead && now < ahead.checked_add(Duration::from_mins(1)).unwrap(), "{now}");
+        assert!(clock.not_before(behind).now() >= started);
+    }
 }

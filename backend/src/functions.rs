@@ -54,6 +54,12 @@ pub(crate) struct Functions {
     pub gateway: Gateway,
 }
 
+/// Whoever can call the functions. The same call may come again, also beside itself.
+pub(crate) trait Handlers: Clone + Send + Sync + 'static {
+    /// Calls a function and says how it ended.
+    fn handle(&self, function: Function, call: Call) -> impl Future<Output = Outcome> + Send;
+}
+
 impl Call {
     /// The call that a claimed delivery comes to.
     pub(crate) fn of(claim: &Claim) -> Self {
@@ -65,9 +71,9 @@ impl Call {
     }
 }
 
-impl Functions {
+impl Handlers for Functions {
     /// Calls a function. An event that it does not handle is none of its business.
-    pub(crate) async fn handle(&self, function: Function, call: Call) -> Outcome {
+    async fn handle(&self, function: Function, call: Call) -> Outcome {
         let Some(event) = &call.event else { return done_without_effect() };
         if !routes(event).iter().any(|route| route.function == function) {
             return done_without_effect();

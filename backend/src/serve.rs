@@ -95,12 +95,13 @@ struct Engine {
 impl Engine {
     async fn start(options: &Serve, clock: Clock) -> anyhow::Result<Self> {
         let mut store = open(&options.database)?;
+        let reader = Reader::new(options.database.clone());
+        let head = reader.head().await?;
+        let clock = clock.not_before(head.recorded_at);
         let leases = store.recover(clock.now()).context("the deliveries could not be recovered")?;
         if leases > 0 {
             tracing::info!(leases, "deliveries that were at work go on");
         }
-        let reader = Reader::new(options.database.clone());
-        let head = reader.head().await?;
         let gateway = Gateway::open(&beside(&options.database))
             .context("the books of the payment gateway could not be opened")?;
         let catalog = Arc::new(house::of_the_house());

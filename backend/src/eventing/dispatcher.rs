@@ -18,14 +18,17 @@ use super::request::{Completion, Request};
 use super::retry::DeliveryTiming;
 use super::writer::queue::FunctionsDoor;
 use crate::clock::Clock;
-use crate::functions::{Call, Functions};
+use crate::functions::{Call, Handlers};
+
+#[cfg(test)]
+mod tests;
 
 /// How long running handlers may take to finish when the server ends; then their leases are given back.
 const DRAIN_MAX: Duration = Duration::from_secs(3);
 
 /// Runs handlers; one per process.
 #[derive(Debug)]
-pub(crate) struct Dispatcher {
+pub(crate) struct Dispatcher<H> {
     /// What the writer has leased.
     pub claims: mpsc::Receiver<Claim>,
     /// When the next look at due work is due.
@@ -33,14 +36,14 @@ pub(crate) struct Dispatcher {
     /// The way back to the writer.
     pub door: FunctionsDoor,
     /// What the handlers are and need.
-    pub functions: Functions,
+    pub functions: H,
     /// The numbers of delivery.
     pub timing: DeliveryTiming,
     /// What time it is.
     pub clock: Clock,
 }
 
-impl Dispatcher {
+impl<H: Handlers> Dispatcher<H> {
     /// Works until `shutdown`, then lets running handlers finish.
     pub(crate) async fn run(mut self, shutdown: CancellationToken) {
         let mut handlers = JoinSet::new();
@@ -83,7 +86,7 @@ impl Dispatcher {
 }
 
 /// One attempt: run the handler, tell the writer how it ended.
-async fn attempt(functions: Functions, door: FunctionsDoor, claim: Claim, time_out: Duration) {
+async fn attempt<H: Handlers>(functions: H, door: FunctionsDoor, claim: Claim, time_out: Duration) {
     let call = Call::of(&claim);
     let function = claim.delivery.key.function;
     let running = AssertUnwindSafe(functions.handle(function, call)).catch_unwind();

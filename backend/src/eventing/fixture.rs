@@ -19,6 +19,7 @@ use shared::policy::Policy;
 use uuid::Uuid;
 
 pub(crate) mod crew;
+pub(crate) mod engine;
 pub(crate) mod history;
 
 use super::delivery::{Delivery, DeliveryKey, DeliveryStatus, Outcome};
@@ -76,11 +77,19 @@ pub(crate) fn place(order: u128, mutation: u128) -> Request {
     place_draft(draft(order), mutation)
 }
 
+pub(crate) fn place_by(customer_id: CustomerId, order: u128, mutation: u128) -> Request {
+    place_draft_by(customer_id, draft(order), mutation)
+}
+
 pub(crate) fn place_draft(draft: OrderDraft, mutation: u128) -> Request {
+    place_draft_by(CUSTOMER, draft, mutation)
+}
+
+fn place_draft_by(customer_id: CustomerId, draft: OrderDraft, mutation: u128) -> Request {
     let id = draft.order_id;
     let input = serde_json::to_string(&draft).unwrap();
     let order = draft.try_into().unwrap();
-    mutate(CUSTOMER, id, mutation, &input, Command::Place { customer_id: CUSTOMER, order })
+    mutate(customer_id, id, mutation, &input, Command::Place { customer_id, order })
 }
 
 pub(crate) fn cancel(order: u128, mutation: u128) -> Request {

@@ -15,6 +15,9 @@ use super::tail::{Newer, Tail};
 use crate::store::StoreError;
 use crate::store::read::Reader;
 
+#[cfg(test)]
+mod tests;
+
 /// How many changes are read from the store at a time.
 const PAGE: usize = 200;
 

@@ -13,6 +13,9 @@ use tokio::sync::watch;
 
 use super::plan::Committed;
 
+#[cfg(test)]
+mod tests;
+
 /// How many events the ring holds: minutes of a busy evening, about two megabytes.
 const RING_MAX: usize = 1024;
 
@@ -25,6 +28,7 @@ pub(crate) struct Tail {
 #[derive(Debug)]
 struct Inner {
     ring: VecDeque<Arc<Committed>>,
+    ring_max: usize,
     /// The position of the newest event, also where the ring is empty.
     head: Position,
     waiting: BTreeMap<CustomerId, watch::Sender<Position>>,
@@ -42,8 +46,13 @@ pub(crate) enum Newer {
 impl Tail {
     /// The tail of a log that ends here.
     pub(crate) fn new(head: Position) -> Self {
+        Self::with_ring(head, RING_MAX)
+    }
+
+    /// The same, with a ring of so many events.
+    pub(crate) fn with_ring(head: Position, ring_max: usize) -> Self {
         let (ring, waiting) = (VecDeque::new(), BTreeMap::new());
-        Self { inner: Mutex::new(Inner { ring, head, waiting }) }
+        Self { inner: Mutex::new(Inner { ring, ring_max, head, waiting }) }
     }
 
     /// The position of the newest event.
@@ -53,6 +62,11 @@ impl Tail {
 
     /// Takes in what was committed, in log order, and wakes whom it concerns.
     pub(crate) fn append(&self, events: Vec<Committed>) {
+        // Not under the lock: whoever reads the log may be slow.
+        for Committed { event, .. } in &events {
+            let (position, stream, source) = (event.position, event.stream, event.source);
+            tracing::info!(%position, %stream, %source, "{}", event.message());
+        }
         let mut inner = self.lock();
         for committed in events {
             let position = committed.event.position;
@@ -61,12 +75,10 @@ impl Tail {
                 tracing::error!(head = %inner.head, %position, "the log has a gap");
             }
             inner.head = position;
-            let event = &committed.event;
-            tracing::info!(%position, stream = %event.stream, source = %event.source, "{}", event.message());
             if let Some(customer) = committed.event.customer_id {
                 inner.wake(customer, position);
             }
-            if inner.ring.len() == RING_MAX {
+            if inner.ring.len() == inner.ring_max {
                 inner.ring.pop_front();
             }
             inner.ring.push_back(Arc::new(committed));

@@ -27,6 +27,8 @@ use crate::store::StoreError;
 use crate::store::sqlite::{Keys, SqliteStore, Waits};
 
 pub(crate) mod queue;
+#[cfg(test)]
+mod tests;
 
 use queue::{Queue, Waiting};
 

@@ -6,6 +6,9 @@ use tokio::sync::{mpsc, oneshot};
 use super::BATCH_MAX;
 use crate::eventing::request::{Answer, Completion, Request};
 
+#[cfg(test)]
+mod tests;
+
 /// How many requests of customers may wait: a fraction of a second's work.
 const CUSTOMERS_MAX: usize = 512;
 /// How many completions may wait; handlers that find it full wait for their turn.
@@ -56,7 +59,7 @@ impl Waiting {
     }
 
     /// Answers, if somebody still waits.
-    pub(super) fn answer(self, answer: Result<Answer, Unavailable>) {
+    pub(crate) fn answer(self, answer: Result<Answer, Unavailable>) {
         if let Some(reply) = self.reply {
             // Whoever asked may have gone; what is durable stays so.
             drop(reply.send(answer));
@@ -107,7 +110,7 @@ impl FunctionsDoor {
 }
 
 impl Queue {
-    /// All that waits, at most [`BATCH_MAX`] and up to half of it from customers before any from
+    /// All that waits, at most [`BATCH_MAX`], half of it from customers before any more from
     /// functions; waits for the first. `None` when the queue has ended.
     pub(crate) async fn next_batch(&mut self) -> Option<Vec<Waiting>> {
         let first = tokio::select! {
@@ -120,7 +123,7 @@ impl Queue {
             },
         };
         let mut batch = vec![first];
-        fill(&mut batch, &mut self.customers, BATCH_MAX / 2);
+        fill(&mut batch, &mut self.customers, 1 + BATCH_MAX / 2);
         fill(&mut batch, &mut self.functions, BATCH_MAX);
         fill(&mut batch, &mut self.customers, BATCH_MAX);
         Some(batch)

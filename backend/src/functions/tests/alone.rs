@@ -11,7 +11,7 @@ use shared::order::event::{Event, OrderEvent};
 use shared::order::evolve::evolve;
 use shared::policy::Policy;
 
-use super::super::{Call, Functions, Outcome, done_without_effect, then};
+use super::super::{Call, Functions, Handlers, Outcome, done_without_effect, then};
 use crate::eventing::fixture::{CUSTOMER, NOW, draft, order_id, portions};
 use crate::eventing::retry::NOT_YET;
 use crate::eventing::routes::routes;
@@ -157,8 +157,13 @@ async fn what_is_ordered_in_time_and_within_limits_is_validated() {
     let (closed, large) = (portions(1, 3, 0, 1), portions(20, 0, 4, 1));
     for (draft, valid) in [(draft(1), true), (closed, false), (large, false)] {
         let event = placed(&draft);
-        let outcome =
-            call(&functions(), Function::ValidateOrder, &event, &after(&[event.clone()])).await;
+        let outcome = call(
+            &functions(),
+            Function::ValidateOrder,
+            &event,
+            &after(std::slice::from_ref(&event)),
+        )
+        .await;
         let Outcome::Done(commands) = outcome else { panic!("{outcome:?}") };
         assert_eq!(commands == [Command::Validate], valid, "{commands:?}");
         assert_eq!(matches!(commands[..], [Command::Reject { .. }]), !valid, "{commands:?}");

@@ -88,7 +88,9 @@ fn deliver(first: &[Request], fates: Vec<(Fate, Index)>) -> End {
     let order = room.order(1);
     crew.check_books(&room, order);
     let mut entries = crew.bank.entries(order_id(1));
-    entries.iter_mut().for_each(|entry| entry.requests = 0);
+    for entry in &mut entries {
+        entry.requests = 0;
+    }
     let timeline = order.timeline.iter().map(|change| change.status).collect();
     (order.status, timeline, order.money, order.courier.clone(), entries)
 }

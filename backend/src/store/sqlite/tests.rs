@@ -20,6 +20,13 @@ use crate::eventing::plan::{Loaded, Writes};
 use crate::store::StoreError;
 use crate::store::row::{self, EVENT_COLUMNS, STREAM_COLUMNS};
 
+impl SqliteStore {
+    /// From now on each commit fails, and SQLite does not say that it was rolled back.
+    pub(crate) fn fail_commits(&mut self) {
+        self.connection.commit_hook(Some(|| true)).unwrap();
+    }
+}
+
 /// A store in a file of its own, in a folder that goes with it.
 fn fresh() -> (SqliteStore, TempDir) {
     let folder = tempfile::tempdir().unwrap();

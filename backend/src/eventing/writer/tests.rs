@@ -1,0 +1,291 @@
+//! The writer, step by step: with a clock and a seed that the test sets, over a real file.
+
+use rusqlite::Connection;
+use shared::order::command::Command;
+use shared::order::status::OrderStatus;
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+
+use super::queue::Unavailable;
+use super::*;
+use crate::eventing::delivery::Outcome;
+use crate::eventing::fixture::engine::file;
+use crate::eventing::fixture::{
+    LOG, NOW, STRANGER, cancel, cancel_by, completed, done, house, place, receipt,
+};
+use crate::eventing::request::Replay;
+
+type Reply = oneshot::Receiver<Result<Answer, Unavailable>>;
+
+/// A writer on a bench: the test holds the other ends of its channels.
+struct Bench {
+    writer: Writer,
+    claims: mpsc::Receiver<Claim>,
+    timer: watch::Receiver<Option<Timestamp>>,
+    tail: Arc<Tail>,
+    now: Timestamp,
+    seed: u64,
+    folder: TempDir,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&file(&folder), LOG).unwrap();
+        let (claims_in, claims) = mpsc::channel(64);
+        let (timer_in, timer) = watch::channel(None);
+        let tail = Arc::new(Tail::new(shared::cursor::Position::START));
+        let writer = Writer::new(store, house(0.0), Arc::clone(&tail), claims_in, timer_in);
+        Self { writer, claims, timer, tail, now: NOW, seed: 0, folder }
+    }
+
+    fn step(&mut self, requests: Vec<Request>) -> (Verdict, Vec<Reply>) {
+        let (batch, replies) = requests.into_iter().map(Waiting::new).unzip();
+        self.seed += 1000;
+        (self.writer.step(batch, self.now, self.seed), replies)
+    }
+
+    /// One batch that goes well, with its answers.
+    fn write(&mut self, requests: Vec<Request>) -> Vec<Result<Answer, Unavailable>> {
+        let (verdict, replies) = self.step(requests);
+        assert_eq!(verdict, Verdict::Continue);
+        replies.into_iter().map(|mut reply| reply.try_recv().unwrap()).collect()
+    }
+
+    fn claims(&mut self) -> Vec<Claim> {
+        std::iter::from_fn(|| self.claims.try_recv().ok()).collect()
+    }
+
+    fn pass(&mut self, duration: Duration) {
+        self.now = self.now.checked_add(duration).unwrap();
+    }
+
+    /// When the dispatcher is to make the writer look again.
+    fn timer(&self) -> Option<Timestamp> {
+        *self.timer.borrow()
+    }
+
+    /// Lets another connection to the file do something.
+    fn tamper(&self, sql: &str) {
+        Connection::open(file(&self.folder)).unwrap().execute_batch(sql).unwrap();
+    }
+
+    /// Nine orders: eight validations are handed out, the ninth waits.
+    fn crowd(&mut self) -> Vec<Claim> {
+        self.write((1..=9).map(|number| place(number, number)).collect());
+        let claims = self.claims();
+        assert_eq!(claims.len(), slots(Function::ValidateOrder));
+        claims
+    }
+}
+
+/// From now on the database refuses the receipt of this mutation.
+fn spoil(mutation: u128) -> String {
+    let id = uuid::Uuid::from_u128(mutation);
+    format!(
+        "CREATE TRIGGER spoil BEFORE INSERT ON receipt WHEN NEW.mutation_id = '{id}'
+         BEGIN SELECT raise(ABORT, 'spoilt'); END;"
+    )
+}
+
+#[test]
+fn a_spoilt_request_does_not_spoil_its_batch() {
+    let mut bench = Bench::new();
+    bench.tamper(&spoil(12));
+    let batch = (11..=14).map(|number| place(number, number)).collect();
+    let answers = bench.write(batch);
+    assert_eq!(answers[1], Err(Unavailable));
+    for good in [0, 2, 3] {
+        assert_eq!(receipt(answers[good].as_ref().unwrap()).replay, Replay::First, "{good}");
+    }
+    assert_eq!(bench.claims().len(), 3);
+    assert_eq!(bench.tail.head().get(), 3, "the log has no gap");
+    // It may be sent again as it is.
+    bench.tamper("DROP TRIGGER spoil");
+    let answers = bench.write(vec![place(12, 12)]);
+    assert_eq!(receipt(answers[0].as_ref().unwrap()).replay, Replay::First);
+}
+
+#[test]
+fn a_batch_that_the_database_itself_took_back_is_tried_one_by_one() {
+    let mut bench = Bench::new();
+    bench.tamper(&spoil(12).replace("ABORT", "ROLLBACK"));
+    let answers = bench.write(vec![place(11, 11), place(12, 12), place(13, 13)]);
+    assert!(answers[0].is_ok() && answers[1].is_err() && answers[2].is_ok());
+}
+
+#[test]
+fn a_commit_whose_outcome_nobody_knows_stops_the_writer() {
+    let mut bench = Bench::new();
+    bench.writer.store.fail_commits();
+    let (verdict, replies) = bench.step(vec![place(1, 1), place(2, 2)]);
+    assert_eq!(verdict, Verdict::Stop);
+    for mut reply in replies {
+        assert_eq!(reply.try_recv().unwrap(), Err(Unavailable));
+    }
+    assert!(bench.claims().is_empty(), "nothing is handed out that may not stand");
+    assert_eq!(bench.tail.head().get(), 0);
+}
+
+#[test]
+fn answers_come_in_the_order_of_their_requests() {
+    let mut bench = Bench::new();
+    let answers =
+        bench.write(vec![place(1, 10), place(1, 10), cancel(1, 10), cancel_by(STRANGER, 1, 10)]);
+    let replay = |at: usize| receipt(answers[at].as_ref().unwrap()).replay;
+    assert_eq!((replay(0), replay(1), replay(3)), (Replay::First, Replay::Replayed, Replay::First));
+    assert_eq!(answers[2], Ok(Answer::IdempotencyConflict));
+}
+
+#[test]
+fn a_function_is_never_handed_more_than_its_slots_and_freed_ones_are_filled_in_turn() {
+    let mut bench = Bench::new();
+    let claims = bench.crowd();
+    bench.pass(Duration::from_secs(1));
+    bench.write(vec![place(10, 10)]);
+    assert!(bench.claims().is_empty());
+    let of_validation = |claims: Vec<Claim>| {
+        let mut positions: Vec<_> = claims.iter().map(|it| it.delivery.key).collect();
+        positions.retain(|key| key.function == Function::ValidateOrder);
+        positions.into_iter().map(|key| key.position.get()).collect::<Vec<_>>()
+    };
+    bench.write(vec![done(&claims[0], Command::Validate), place(11, 11)]);
+    assert_eq!(of_validation(bench.claims()), [9]);
+    bench.write(claims[1..4].iter().map(|claim| done(claim, Command::Validate)).collect());
+    assert_eq!(of_validation(bench.claims()).len(), 2, "the tenth and the eleventh");
+}
+
+#[test]
+fn the_timer_is_set_for_the_next_due_time_and_for_none_where_nothing_is_due() {
+    let mut bench = Bench::new();
+    bench.write(vec![Request::LookAtDue]);
+    assert_eq!(bench.timer(), None);
+    bench.write(vec![place(1, 1)]);
+    let lease = bench.writer.house.timing.lease;
+    assert_eq!(bench.timer(), NOW.checked_add(lease).ok(), "the end of the lease");
+    let claim = bench.claims().remove(0);
+    bench.write(vec![completed(&claim, Outcome::NotYet { after: Duration::from_secs(2) })]);
+    assert_eq!(bench.timer(), NOW.checked_add(Duration::from_secs(2)).ok());
+}
+
+#[test]
+fn each_look_is_answered_with_a_time_also_where_it_is_the_same() {
+    let mut bench = Bench::new();
+    bench.write(vec![place(1, 1)]);
+    bench.timer.mark_unchanged();
+    bench.write(vec![Request::LookAtDue]);
+    assert!(bench.timer.has_changed().unwrap(), "the dispatcher's timer is spent");
+    bench.timer.mark_unchanged();
+    bench.write(vec![cancel(1, 1)]);
+    assert!(!bench.timer.has_changed().unwrap(), "nothing has changed for it");
+}
+
+#[test]
+fn the_timer_does_not_spin_while_all_slots_of_a_function_are_taken() {
+    let mut bench = Bench::new();
+    let claims = bench.crowd();
+    let later = Outcome::NotYet { after: Duration::from_secs(1) };
+    // One is put off and its slot goes to the ninth; when it is due again, all slots are taken.
+    bench.write(vec![completed(&claims[0], later)]);
+    assert_eq!(bench.claims().len(), 1);
+    bench.pass(Duration::from_secs(1));
+    bench.write(vec![Request::LookAtDue]);
+    assert!(bench.claims().is_empty());
+    assert!(bench.timer().unwrap() > bench.now, "{:?}", bench.timer());
+    // Whoever frees a slot brings it back.
+    bench.write(vec![done(&claims[1], Command::Validate)]);
+    assert!(bench.claims().iter().any(|it| it.delivery.key == claims[0].delivery.key));
+}
+
+#[test]
+fn what_is_due_later_is_not_forgotten_while_its_function_is_crowded() {
+    let mut bench = Bench::new();
+    let claims = bench.crowd();
+    let later = Outcome::NotYet { after: Duration::from_secs(5) };
+    bench.write(vec![completed(&claims[0], later), place(10, 10)]);
+    bench.write(vec![Request::LookAtDue]);
+    // The crowd goes home; what was put off is left.
+    let mut open: Vec<Claim> = claims[1..].to_vec();
+    while !open.is_empty() {
+        let of_validation = |it: &Claim| it.delivery.key.function == Function::ValidateOrder;
+        let command = |it: &Claim| {
+            if of_validation(it) {
+                Command::Reject { reason: "no".to_owned() }
+            } else {
+                Command::EndWait
+            }
+        };
+        bench.write(open.iter().map(|claim| done(claim, command(claim))).collect());
+        open = bench.claims();
+    }
+    assert_eq!(bench.timer(), NOW.checked_add(Duration::from_secs(5)).ok());
+}
+
+#[test]
+fn a_look_that_failed_is_repeated() {
+    let mut bench = Bench::new();
+    bench.write(vec![place(1, 1)]);
+    bench.claims();
+    bench.pass(bench.writer.house.timing.lease);
+    bench.tamper(
+        "CREATE TRIGGER spoil BEFORE UPDATE ON delivery BEGIN SELECT raise(ABORT, 'spoilt'); END;",
+    );
+    bench.timer.mark_unchanged();
+    assert_eq!(bench.write(vec![Request::LookAtDue]), [Err(Unavailable)]);
+    assert!(bench.timer.has_changed().unwrap());
+    assert_eq!(bench.timer(), bench.now.checked_add(LOOK_AGAIN).ok());
+    bench.tamper("DROP TRIGGER spoil");
+    bench.pass(LOOK_AGAIN);
+    bench.write(vec![Request::LookAtDue]);
+    assert_eq!(bench.claims().len(), 1);
+}
+
+#[test]
+fn a_completion_that_could_not_be_written_frees_its_slot_and_comes_again_by_its_lease() {
+    let mut bench = Bench::new();
+    let claims = bench.crowd();
+    bench.tamper(
+        "CREATE TRIGGER spoil BEFORE UPDATE ON delivery BEGIN SELECT raise(ABORT, 'spoilt'); END;",
+    );
+    for claim in &claims {
+        assert_eq!(bench.write(vec![done(claim, Command::Validate)]), [Err(Unavailable)]);
+    }
+    bench.tamper("DROP TRIGGER spoil");
+    bench.pass(bench.writer.house.timing.lease);
+    bench.write(vec![Request::LookAtDue]);
+    assert_eq!(bench.claims().len(), slots(Function::ValidateOrder));
+}
+
+#[test]
+fn a_claim_that_finds_no_dispatcher_does_not_take_its_slot_along() {
+    let mut bench = Bench::new();
+    bench.claims.close();
+    bench.write((1..=8).map(|number| place(number, number)).collect());
+    assert!(bench.writer.running.values().all(|running| *running == 0));
+}
+
+#[test]
+fn after_the_stop_nothing_is_handed_out_and_everything_is_still_written() {
+    let mut bench = Bench::new();
+    bench.write(vec![place(1, 1)]);
+    let claim = bench.claims().remove(0);
+    bench.write(vec![Request::StopClaiming]);
+    assert_eq!(bench.timer(), None);
+    let answers =
+        bench.write(vec![place(2, 2), done(&claim, Command::Validate), Request::LookAtDue]);
+    assert!(answers.iter().all(Result::is_ok));
+    assert!(bench.claims().is_empty());
+    assert_eq!(bench.timer(), None);
+    assert_eq!(bench.tail.head().get(), 3);
+}
+
+#[test]
+fn a_deadline_ends_its_order_when_the_writer_looks() {
+    let mut bench = Bench::new();
+    bench.write(vec![Request::StopClaiming, place(1, 1)]);
+    bench.pass(bench.writer.house.policy.deadlines.validation);
+    bench.write(vec![Request::LookAtDue]);
+    let answers = bench.write(vec![place(1, 1)]);
+    let order = receipt(answers[0].as_ref().unwrap()).order.as_ref().unwrap();
+    assert_eq!(order.status, OrderStatus::Cancelled);
+}
