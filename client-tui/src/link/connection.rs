@@ -23,8 +23,8 @@ pub(super) use open::open;
 
 use super::protocol::{Protocol, Violation};
 
-/// What one message of the backend may have, in bytes. A page of 50 orders with their menus has
-/// about 300 KiB.
+/// What one message of the backend may have, in bytes. The longest that it sends, a page of orders,
+/// has some 50 KiB.
 pub const MAX_MESSAGE_BYTES: usize = 4 * 1024 * 1024;
 /// How long the peer may take to accept what we write before the connection counts as dead.
 pub const WRITE_DEADLINE: Duration = Duration::from_secs(10);

@@ -128,7 +128,7 @@ impl Child {
     async fn gone(&mut self, log: &Path) -> String {
         drop(self.standard_input.take());
         match self.process.wait().await {
-            Ok(status) => described(status, last_words(log).as_deref()),
+            Ok(status) => described(status, || last_words(log)),
             Err(error) => format!("the backend cannot be watched: {error}"),
         }
     }
@@ -149,15 +149,17 @@ fn listening_on(line: &str) -> Option<Endpoint> {
     line.trim_end().strip_prefix("listening on ")?.parse().ok()
 }
 
-fn described(status: ExitStatus, last_words: Option<&str>) -> String {
-    let end = match (status.code(), status.signal()) {
-        (Some(code), _) => format!("the backend ended with exit code {code}"),
+/// `last_words` is asked only of a backend that ended with an error, and so said which one; whatever a
+/// killed one logged last has nothing to do with its end.
+fn described(status: ExitStatus, last_words: impl FnOnce() -> Option<String>) -> String {
+    match (status.code(), status.signal()) {
+        (Some(0), _) => "the backend ended by itself".to_owned(),
+        (Some(code), _) => match last_words() {
+            Some(words) => format!("the backend ended with exit code {code}: {words}"),
+            None => format!("the backend ended with exit code {code}"),
+        },
         (None, Some(signal)) => format!("the backend was ended by signal {signal}"),
         (None, None) => "the backend ended".to_owned(),
-    };
-    match last_words {
-        Some(words) => format!("{end}: {words}"),
-        None => end,
     }
 }
 
@@ -192,12 +194,13 @@ mod tests {
     }
 
     #[test]
-    fn an_end_is_described_by_code_or_signal_and_the_last_words() {
-        assert_eq!(
-            described(ExitStatus::from_raw(1 << 8), Some("no space left")),
-            "the backend ended with exit code 1: no space left"
-        );
-        assert_eq!(described(ExitStatus::from_raw(9), None), "the backend was ended by signal 9");
+    fn an_end_is_described_by_code_or_signal_and_an_error_by_its_words() {
+        let words = || Some("no space left".to_owned());
+        let exit = |code: i32| ExitStatus::from_raw(code << 8);
+        assert_eq!(described(exit(1), words), "the backend ended with exit code 1: no space left");
+        assert_eq!(described(exit(1), || None), "the backend ended with exit code 1");
+        assert_eq!(described(exit(0), words), "the backend ended by itself");
+        assert_eq!(described(ExitStatus::from_raw(9), words), "the backend was ended by signal 9");
     }
 
     #[test]

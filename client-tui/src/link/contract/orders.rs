@@ -9,8 +9,7 @@ use super::{
     wire::{order, order_of},
 };
 
-/// How many orders a page has. With the default menus that is some 50 KiB, a message far below its
-/// bound.
+/// How many orders a page has: some 50 KiB, far below the bound of a message, and more than a screen.
 pub const PAGE_SIZE: u8 = 50;
 
 order_of!(orders);
