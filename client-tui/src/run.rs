@@ -24,7 +24,6 @@ mod start;
 use std::io;
 use std::pin::pin;
 
-use futures_util::FutureExt;
 use optimistic::Monotonic;
 use ratatui::layout::Size;
 use tokio::time::sleep_until;
@@ -104,11 +103,11 @@ impl<D: Display> Program<D> {
             self.happened(happening)?;
         }
         for _ in 1..MESSAGES_PER_FRAME_MAX {
-            let Some(happening) = self.edges.next().now_or_never() else { break };
+            let Some(happening) = at_once(self.edges.next()).await else { break };
             self.happened(happening)?;
         }
         // Facts come first, but a flood of them must not lock the keys out.
-        if let Some(happening) = self.edges.next_key().now_or_never() {
+        if let Some(happening) = at_once(self.edges.next_key()).await {
             self.happened(happening)?;
         }
         let now = self.moments.monotonic();
@@ -205,6 +204,16 @@ impl<D: Display> Program<D> {
         let frame = changed.then(|| self.pace.wait(now).unwrap_or(now));
         let wakeups = [next_wakeup(&self.model), self.motion(), self.edges.next_wakeup(), frame];
         wakeups.into_iter().flatten().min()
+    }
+}
+
+/// What is there already. Polled with the waker of this task and not with one that does nothing: the
+/// stream of keys remembers the first one that it is given.
+async fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        biased;
+        ready = future => Some(ready),
+        () = std::future::ready(()) => None,
     }
 }
 

@@ -18,6 +18,7 @@ mod menu;
 mod cart;
 mod pending;
 mod track;
+mod fares;
 mod orders;
 mod order;
 mod under_the_hood;
@@ -36,6 +37,7 @@ use ratatui::layout::{Rect, Size};
 use crate::app::model::{Model, Overlay};
 use crate::app::pane::Pane;
 use layout::{Places, Shape, shape};
+use orders::Telling;
 use scene::Scene;
 use theme::Theme;
 
@@ -73,12 +75,16 @@ pub fn help_rows(focus: Pane) -> usize {
 
 fn draw_places(scene: &Scene, places: &Places, frame: &mut Frame) {
     header::draw(scene, places.header, frame);
+    let telling = match places.order {
+        Some(_) => Telling::Beside,
+        None => Telling::InItsRow,
+    };
     for (pane, area) in &places.panes {
         match pane {
             Pane::Restaurants => restaurants::draw(scene, *area, frame),
             Pane::Menu => menu::draw(scene, *area, frame),
             Pane::Cart => cart::draw(scene, *area, frame),
-            Pane::Orders => orders::draw(scene, *area, frame),
+            Pane::Orders => orders::draw(scene, telling, *area, frame),
             Pane::UnderTheHood => under_the_hood::draw(scene, *area, frame),
         }
     }
@@ -92,7 +98,10 @@ fn draw_places(scene: &Scene, places: &Places, frame: &mut Frame) {
             question::draw(scene, *question, places.body, frame);
         }
     }
-    toast::draw(scene, places.body, frame);
+    // Whoever reads the help or a question is not to be interrupted.
+    if scene.model.overlay.is_none() {
+        toast::draw(scene, places.body, frame);
+    }
     footer::draw(scene, places.footer, frame);
 }
 

@@ -67,7 +67,13 @@ fn title(scene: &Scene) -> String {
 }
 
 fn line(scene: &Scene, row: CartRow, is_chosen: bool, cells: usize) -> Line<'static> {
-    let selection = scene.selection(Pane::Cart, is_chosen);
+    let selection = match (scene.selection(Pane::Cart, is_chosen), row) {
+        // The cursor shows better where nothing is reversed.
+        (Selection::Focused, CartRow::Text(field)) if edited(scene, field).is_some() => {
+            Selection::Resting
+        }
+        (selection, _) => selection,
+    };
     let cart = &scene.model.cart;
     let line = match row {
         CartRow::Dish(dish) => {

@@ -1,6 +1,6 @@
 //! The first two lines: where one can go, and whether what one sees is the present.
 
-use optimistic::view::Totals;
+use optimistic::view::{Queue, Totals};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
@@ -99,16 +99,15 @@ fn link(scene: &Scene) -> (&'static str, Role, Vec<String>) {
     let wait = |first: String, more: &str| {
         (symbols::QUEUED, Role::Attention, vec![first, more.to_owned()])
     };
+    if scene.view.queue == Queue::SignInNeeded {
+        return unknown_to_the_backend();
+    }
     match (&connection.link, &connection.backend) {
+        (LinkState::SignInNeeded, _) => unknown_to_the_backend(),
         (LinkState::Live, backend) => {
             let name = connection.customer.as_deref().unwrap_or("a customer");
             let sentences = vec![format!("Live, as {name}."), at(backend)];
             (symbols::DONE, Role::Good, sentences)
-        }
-        (LinkState::SignInNeeded, _) => {
-            let first = "Not signed in: the backend does not know you any more.".to_owned();
-            let more = "Start tiffin with another --data-dir to order as a new customer.";
-            (symbols::REFUSED, Role::Bad, vec![first, more.to_owned()])
         }
         (LinkState::Offline { since, .. }, Backend::Own(OwnBackend::Restarting { .. })) => {
             let first = format!(
@@ -131,6 +130,12 @@ fn link(scene: &Scene) -> (&'static str, Role, Vec<String>) {
         (LinkState::Connecting, backend) => wait(format!("Connecting. {}", at(backend)), GO_ON),
         (LinkState::Greeting, backend) => wait(format!("Signing in. {}", at(backend)), GO_ON),
     }
+}
+
+fn unknown_to_the_backend() -> (&'static str, Role, Vec<String>) {
+    let first = "Not signed in: the backend does not know you any more.".to_owned();
+    let more = "What is pending waits. Another --data-dir begins as a new customer.".to_owned();
+    (symbols::REFUSED, Role::Bad, vec![first, more])
 }
 
 fn at(backend: &Backend) -> String {

@@ -16,7 +16,7 @@ use crate::app::keymap::{self, Binding, Layer};
 /// The help is as wide as its longest line, and no wider than the terminal.
 const COLUMNS: u16 = 78;
 /// Where the sentences begin.
-const KEYS_CELLS: usize = 18;
+const KEYS_CELLS: usize = 21;
 
 pub(super) fn draw(scene: &Scene, first_row: usize, body: Rect, frame: &mut Frame) {
     let lines = lines(scene);

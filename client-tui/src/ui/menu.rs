@@ -8,9 +8,12 @@ use shared::catalog::{MenuItem, Opening};
 
 use super::list::{place_in_list, window};
 use super::scene::{Scene, selected};
-use super::text::{two_sides, wrap};
+use super::text::{two_sides, width, wrap};
 use super::theme::Role;
 use crate::app::pane::Pane;
+
+/// Where a description begins: beneath the name.
+const INDENT: &str = "  ";
 
 const CLOSED: &str = "Closed just now. You may order all the same; it will be rejected.";
 
@@ -28,9 +31,14 @@ pub(super) fn draw(scene: &Scene, area: Rect, frame: &mut Frame) {
         Opening::Closed => wrap(CLOSED, cells),
     };
     let height = usize::from(area.height.saturating_sub(2)).saturating_sub(notice.len());
-    // Descriptions of all dishes where there is room for them, else of the selected one.
-    let all_described = menu.len() * 2 <= height;
-    let rows = |row: usize| if all_described || Some(row) == index { 2 } else { 1 };
+    // Descriptions of all dishes where there is room for them; that of the selected one is whole.
+    let whole = scene.model.dish().map_or_else(Vec::new, |dish| description(dish, cells));
+    let all_described = menu.len() * 2 + whole.len() <= height + 1;
+    let rows = |row: usize| match (Some(row) == index, all_described) {
+        (true, _) => 1 + whole.len(),
+        (false, true) => 2,
+        (false, false) => 1,
+    };
     let shown = window(menu.len(), index, height, rows);
     let title = format!("{}, {}", restaurant.name, restaurant.cuisine);
     let place = place_in_list(menu.len(), index, &shown);
@@ -49,7 +57,7 @@ pub(super) fn draw(scene: &Scene, area: Rect, frame: &mut Frame) {
     let lines: Vec<Line> = dishes
         .flat_map(|(number, dish)| {
             let is_chosen = Some(number) == index;
-            row(scene, dish, is_chosen, rows(number), usize::from(list.width))
+            row(scene, dish, is_chosen, rows(number) - 1, usize::from(list.width))
         })
         .collect();
     frame.render_widget(Paragraph::new(lines), list);
@@ -59,7 +67,7 @@ fn row<'a>(
     scene: &Scene,
     dish: &'a MenuItem,
     is_chosen: bool,
-    rows: usize,
+    description_rows: usize,
     cells: usize,
 ) -> Vec<Line<'a>> {
     let selection = scene.selection(Pane::Menu, is_chosen);
@@ -71,9 +79,18 @@ fn row<'a>(
     }
     right.push(Span::raw(format!("{:>7}", dish.price)));
     let mut lines = vec![two_sides(vec![scene.selection_mark(selection), name], right, cells)];
-    if rows > 1 {
-        let description = vec![Span::raw("  "), Span::raw(dish.description.as_str())];
-        lines.push(two_sides(description, Vec::new(), cells));
-    }
+    let described =
+        if is_chosen { description(dish, cells) } else { vec![dish.description.clone()] };
+    lines.extend(
+        described
+            .into_iter()
+            .take(description_rows)
+            .map(|line| two_sides(vec![Span::raw(format!("{INDENT}{line}"))], Vec::new(), cells)),
+    );
     selected(lines, selection)
+}
+
+/// The whole description of a dish, in lines.
+fn description(dish: &MenuItem, cells: usize) -> Vec<String> {
+    wrap(&dish.description, cells.saturating_sub(width(INDENT)))
 }

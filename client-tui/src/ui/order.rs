@@ -3,13 +3,13 @@
 use optimistic::view::Row;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
 use super::scene::Scene;
-use super::text::{cut_spans, wrap};
+use super::text::wrap;
 use super::theme::Role;
-use super::{orders, pending, track, words};
+use super::{fares, pending, track, words};
 use crate::app::model::Model;
 
 pub(super) fn draw(scene: &Scene, area: Rect, frame: &mut Frame) {
@@ -25,8 +25,12 @@ pub(super) fn draw(scene: &Scene, area: Rect, frame: &mut Frame) {
     let name = row.restaurant.map_or("a restaurant", |restaurant| &restaurant.name);
     let title = format!("Your order at {name}");
     let inside = scene.block(&title, Role::Plain, None, area, frame);
-    let mut lines = lines(scene, row, usize::from(inside.width));
-    lines.truncate(usize::from(inside.height));
+    let height = usize::from(inside.height);
+    let (track, mut lines) = lines(scene, row, usize::from(inside.width));
+    if track.len() + lines.len() < height && !track.is_empty() {
+        lines.insert(0, Line::default());
+    }
+    let lines: Vec<Line> = track.into_iter().chain(lines).take(height).collect();
     frame.render_widget(Paragraph::new(lines), inside);
 }
 
@@ -37,14 +41,16 @@ pub(super) fn shows_pending(model: &Model) -> bool {
     row.is_some_and(|row| row.pending.iter().any(|it| pending::is_moving(it.state)))
 }
 
-/// From the most to the least urgent, so that what is cut at the end is missed least.
-fn lines(scene: &Scene, row: &Row<'_>, cells: usize) -> Vec<Line<'static>> {
-    let mut lines: Vec<Line> = track::large(scene, row, cells).into_iter().flatten().collect();
+/// The line of life, and what there is to say: from the most to the least urgent, so that what is cut
+/// at the end is missed least.
+fn lines(scene: &Scene, row: &Row<'_>, cells: usize) -> (Vec<Line<'static>>, Vec<Line<'static>>) {
+    let track: Vec<Line> = track::large(scene, row, cells).into_iter().flatten().collect();
+    let mut lines = Vec::new();
     for pending in &row.pending {
-        lines.extend(orders::pending_words(scene, pending, cells));
+        lines.extend(fares::pending_in_full(scene, pending, cells));
     }
     if row.confirmed_version.is_some() {
-        lines.extend(fares(scene, row, cells));
+        lines.extend(fares::sentence_in_full(scene, row.order, cells));
     }
     let role = if row.confirmed_version.is_some() { Role::Plain } else { Role::Pending };
     let plain = |text: &str| -> Vec<Line> {
@@ -58,24 +64,7 @@ fn lines(scene: &Scene, row: &Row<'_>, cells: usize) -> Vec<Line<'static>> {
             lines.extend(plain(&format!("{name}: {text}")));
         }
     }
-    lines
-}
-
-/// The status and what happens now; an early end with its whole reason.
-fn fares(scene: &Scene, row: &Row<'_>, cells: usize) -> Vec<Line<'static>> {
-    match row.order.reason.as_ref().filter(|_| row.order.status.ended_unfulfilled()) {
-        Some(reason) => {
-            let words = format!("{}: {reason}", words::status(row.order.status));
-            wrap(&words, cells)
-                .into_iter()
-                .map(|line| Line::from(scene.span(line, Role::Bad)))
-                .collect()
-        }
-        None => {
-            let spans: Vec<Span> = orders::how_it_fares(scene, row.order);
-            vec![Line::from(cut_spans(spans, cells))]
-        }
-    }
+    (track, lines)
 }
 
 fn money(row: &Row<'_>) -> String {

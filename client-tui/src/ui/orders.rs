@@ -8,38 +8,60 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
-use shared::order::Order;
 use shared::order::status::OrderStatus;
 
 use super::list::{place_in_list, window};
-use super::scene::{Scene, selected};
-use super::text::{cut_spans, two_sides, width, wrap};
+use super::scene::{Scene, Selection, selected};
+use super::text::{two_sides, width};
 use super::theme::Role;
-use super::{pending, symbols, track, words};
+use super::{fares, pending, symbols, track, words};
 use crate::app::model::Model;
 use crate::app::pane::Pane;
 
-/// Where the second line of a row begins: beneath the name.
+/// Where the further lines of a row begin: beneath the name.
 const INDENT: &str = "    ";
 
-pub(super) fn draw(scene: &Scene, area: Rect, frame: &mut Frame) {
+/// Where all is said of the selected order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Telling {
+    /// In its row: there is no room elsewhere.
+    InItsRow,
+    /// Beside the list.
+    Beside,
+}
+
+pub(super) fn draw(scene: &Scene, telling: Telling, area: Rect, frame: &mut Frame) {
     let rows = &scene.view.rows;
     let index = scene.model.order_index(rows);
     let height = usize::from(area.height.saturating_sub(2));
-    let shown = window(rows.len(), index, height, |row| rows.get(row).map_or(1, height_of));
+    let cells = usize::from(area.width.saturating_sub(4));
+    let chosen = index.and_then(|index| rows.get(index)).map_or_else(Vec::new, |row| {
+        let further = match telling {
+            Telling::InItsRow => in_full(scene, row, cells),
+            Telling::Beside => in_short(scene, row, cells),
+        };
+        row_lines(scene, row, scene.selection(Pane::Orders, true), further, cells)
+    });
+    let height_of = |number: usize| match rows.get(number) {
+        Some(_) if Some(number) == index => chosen.len(),
+        Some(row) => height_of(row),
+        None => 0,
+    };
+    let shown = window(rows.len(), index, height, height_of);
     let place = place_in_list(rows.len(), index, &shown);
     let inside = scene.pane(Pane::Orders, "Orders", place, area, frame);
     if rows.is_empty() {
         let words = ["No orders yet.", "Choose a restaurant (key 1), press Enter."];
         return scene.empty(&words, inside, frame);
     }
-    let cells = usize::from(inside.width);
-    let lines: Vec<Line> = rows
-        .iter()
-        .enumerate()
-        .skip(shown.start)
-        .take(shown.len())
-        .flat_map(|(number, row)| lines(scene, row, Some(number) == index, cells))
+    let shown = rows.iter().enumerate().skip(shown.start).take(shown.len());
+    let lines: Vec<Line> = shown
+        .flat_map(|(number, row)| {
+            if Some(number) == index {
+                return chosen.clone();
+            }
+            row_lines(scene, row, Selection::None, in_short(scene, row, cells), cells)
+        })
         .collect();
     frame.render_widget(Paragraph::new(lines), inside);
 }
@@ -49,35 +71,39 @@ pub(super) fn shows_pending(model: &Model, area: Rect) -> bool {
     let view = model.timeless_view();
     let index = model.order_index(&view.rows);
     let height = usize::from(area.height.saturating_sub(2));
-    let row_height = |row: usize| view.rows.get(row).map_or(1, height_of);
+    let row_height = |row: usize| view.rows.get(row).map_or(0, height_of);
     let shown = window(view.rows.len(), index, height, row_height);
     let mut rows = view.rows.iter().skip(shown.start).take(shown.len());
     rows.any(|row| row.pending.iter().any(|pending| pending::is_moving(pending.state)))
 }
 
-/// Rows of a row: the order, how it fares, and one for each further thing that is pending on it.
+/// Lines of a row: the order, how it fares, and one for each further thing that is pending on it.
 fn height_of(row: &Row<'_>) -> usize {
-    2 + further(row).len()
+    2 + beyond_the_first_line(row).len()
 }
 
-/// What is pending beyond what the second line says itself.
-fn further<'a>(row: &'a Row<'_>) -> &'a [PendingView<'a>] {
+/// What is pending beyond what the line below the order says itself.
+fn beyond_the_first_line<'a>(row: &'a Row<'_>) -> &'a [PendingView<'a>] {
     match row.standing {
         Standing::Confirmed => &row.pending,
         Standing::Placeholder | Standing::NotPlaced => row.pending.get(1..).unwrap_or_default(),
     }
 }
 
-fn lines<'a>(scene: &Scene, row: &Row<'a>, is_chosen: bool, cells: usize) -> Vec<Line<'a>> {
-    let selection = scene.selection(Pane::Orders, is_chosen);
+fn row_lines(
+    scene: &Scene,
+    row: &Row<'_>,
+    selection: Selection,
+    further: Vec<Line<'static>>,
+    cells: usize,
+) -> Vec<Line<'static>> {
     let (mark, mark_role) = mark(scene, row);
-    let role = match row.standing {
-        Standing::Confirmed => Role::Plain,
-        Standing::Placeholder => Role::Pending,
-        Standing::NotPlaced => Role::Plain,
+    let (role, name_role) = match row.standing {
+        Standing::Confirmed => (Role::Plain, Role::Strong),
+        Standing::Placeholder => (Role::Pending, Role::Pending),
+        Standing::NotPlaced => (Role::Plain, Role::Plain),
     };
     let name = row.restaurant.map_or("A restaurant", |restaurant| &restaurant.name);
-    let name_role = if row.standing == Standing::Confirmed { Role::Strong } else { role };
     let zone = &scene.model.settings.time_zone;
     let placed = words::day_or_time(row.order.placed_at, scene.now.wall, zone);
     let left = vec![
@@ -87,9 +113,8 @@ fn lines<'a>(scene: &Scene, row: &Row<'a>, is_chosen: bool, cells: usize) -> Vec
         scene.span(format!("  {}", words::dishes(row.order)), role),
     ];
     let right = vec![scene.span(format!("{:>8}  {placed:>6}", row.order.total()), role)];
-    let mut lines = vec![two_sides(left, right, cells), second_line(scene, row, cells)];
-    let more = further(row).iter().map(|pending| pending_line(scene, pending, cells));
-    lines.extend(more);
+    let mut lines = vec![two_sides(left, right, cells)];
+    lines.extend(further);
     selected(lines, selection)
 }
 
@@ -99,12 +124,11 @@ fn mark(scene: &Scene, row: &Row<'_>) -> (&'static str, Role) {
             (pending::mark(first.state), pending::role(scene, first.state))
         }
         (Standing::Placeholder | Standing::NotPlaced, None) => (symbols::QUEUED, Role::Pending),
-        (Standing::Confirmed, _) => standing_mark(row.order.status),
+        (Standing::Confirmed, _) => confirmed_mark(row.order.status),
     }
 }
 
-/// The mark of a confirmed order.
-pub(super) fn standing_mark(status: OrderStatus) -> (&'static str, Role) {
+fn confirmed_mark(status: OrderStatus) -> (&'static str, Role) {
     match status {
         OrderStatus::Delivered => (symbols::DONE, Role::Good),
         OrderStatus::Rejected | OrderStatus::PaymentDeclined | OrderStatus::Cancelled => {
@@ -120,80 +144,37 @@ pub(super) fn standing_mark(status: OrderStatus) -> (&'static str, Role) {
     }
 }
 
-fn second_line(scene: &Scene, row: &Row<'_>, cells: usize) -> Line<'static> {
-    match (row.standing, row.pending.first()) {
-        (Standing::Confirmed, _) | (_, None) => {
-            let track = format!("{INDENT}{} ", track::small(row.order));
-            let mut spans = vec![Span::raw(track)];
-            spans.extend(how_it_fares(scene, row.order));
-            two_sides(spans, Vec::new(), cells)
-        }
-        (Standing::Placeholder | Standing::NotPlaced, Some(first)) => {
-            pending_line(scene, first, cells)
-        }
+/// How the order fares, each thing in one line.
+fn in_short(scene: &Scene, row: &Row<'_>, cells: usize) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    if row.standing == Standing::Confirmed || row.pending.is_empty() {
+        let track = format!("{INDENT}{} ", track::small(row.order));
+        let mut spans = vec![Span::raw(track)];
+        spans.extend(fares::sentence(scene, row.order));
+        lines.push(two_sides(spans, Vec::new(), cells));
     }
-}
-
-/// The status, since when, and what happens now; of an early end why.
-pub(super) fn how_it_fares(scene: &Scene, order: &Order) -> Vec<Span<'static>> {
-    let zone = &scene.model.settings.time_zone;
-    let since = order.timeline.last().map_or(order.updated_at, |change| change.at);
-    let time = words::time(since, zone);
-    let status = words::status(order.status);
-    if let Some(reason) = order.reason.as_ref().filter(|_| order.status.ended_unfulfilled()) {
-        return vec![
-            scene.span(format!("{status} {time}"), Role::Bad),
-            Span::raw(format!(": {reason}")),
-        ];
-    }
-    let mut spans = vec![
-        scene.span(status, Role::Strong),
-        Span::raw(if order.status.is_final() {
-            format!(" {time}")
-        } else {
-            format!(" since {time}")
-        }),
-    ];
-    spans.extend(words::wait(order).map(|wait| Span::raw(format!(", {wait}"))));
-    let expected = order.expected_at.map(|at| words::short_time(at, zone));
-    spans.extend(expected.map(|time| Span::raw(format!(", here about {time}"))));
-    spans
-}
-
-fn pending_line(scene: &Scene, pending: &PendingView<'_>, cells: usize) -> Line<'static> {
-    two_sides(pending_spans(scene, pending, INDENT), Vec::new(), cells)
-}
-
-fn pending_spans(scene: &Scene, pending: &PendingView<'_>, indent: &str) -> Vec<Span<'static>> {
-    let role = pending::role(scene, pending.state);
-    let rest = if pending::is_moving(pending.state) { Role::Pending } else { Role::Plain };
-    let mark = pending::mark(pending.state);
-    vec![
-        Span::raw(indent.to_owned()),
-        scene.span(format!("{mark} {}", pending::headline(pending)), role),
-        scene.span(format!(": {}", pending::explanation(pending, scene.view.queue)), rest),
-    ]
-}
-
-/// What is pending, as many lines as its words need, for the selected order.
-pub(super) fn pending_words(
-    scene: &Scene,
-    pending: &PendingView<'_>,
-    cells: usize,
-) -> Vec<Line<'static>> {
-    let spans = pending_spans(scene, pending, "");
-    let one_line: usize = spans.iter().map(Span::width).sum();
-    if one_line <= cells {
-        return vec![Line::from(spans)];
-    }
-    let rest = if pending::is_moving(pending.state) { Role::Pending } else { Role::Plain };
-    let explanation = pending::explanation(pending, scene.view.queue);
-    let mut lines = vec![Line::from(cut_spans(spans.into_iter().take(2).collect(), cells))];
-    let indent = cells.saturating_sub(width("  "));
-    lines.extend(
-        wrap(&explanation, indent)
-            .into_iter()
-            .map(|line| Line::from(scene.span(format!("  {line}"), rest))),
-    );
+    lines.extend(row.pending.iter().map(|pending| {
+        let mut spans = vec![Span::raw(INDENT)];
+        spans.extend(fares::pending(scene, pending));
+        two_sides(spans, Vec::new(), cells)
+    }));
     lines
+}
+
+/// How the order fares, in as many lines as it takes.
+fn in_full(scene: &Scene, row: &Row<'_>, cells: usize) -> Vec<Line<'static>> {
+    let room = cells.saturating_sub(width(INDENT));
+    let mut lines = Vec::new();
+    if row.standing == Standing::Confirmed || row.pending.is_empty() {
+        lines.push(Line::raw(track::small(row.order)));
+        lines.extend(fares::sentence_in_full(scene, row.order, room));
+    }
+    for pending in &row.pending {
+        lines.extend(fares::pending_in_full(scene, pending, room));
+    }
+    let indented = |line: Line<'static>| {
+        let spans = [Span::raw(INDENT)].into_iter().chain(line.spans).collect();
+        two_sides(spans, Vec::new(), cells)
+    };
+    lines.into_iter().map(indented).collect()
 }

@@ -4,7 +4,7 @@
 //! nor motion is needed to tell them apart.
 
 use optimistic::intent::IntentKind;
-use optimistic::view::{Attention, PendingState, PendingView, Queue};
+use optimistic::view::{Attention, Offer, PendingState, PendingView, Queue};
 
 use super::scene::Scene;
 use super::theme::Role;
@@ -78,14 +78,15 @@ pub(crate) fn explanation(pending: &PendingView<'_>, queue: Queue) -> String {
     if let Some(attention) = pending.attention {
         return match attention {
             Attention::NotSaved { reason } => {
-                format!("not saved, so not sent: {reason}. Make room, then press r.")
+                format!("not saved, so not sent. Press r to try again. {reason}")
             }
             Attention::AnotherCustomer => {
-                "sent under another name; it does not go out under this one.".to_owned()
+                "sent as another customer, and never as this one. Press x to give it up.".to_owned()
             }
-            Attention::TakesLong => {
+            Attention::TakesLong if pending.offers.contains(&Offer::RetryNow) => {
                 "it takes longer than it should. Press r to send it now.".to_owned()
             }
+            Attention::TakesLong => "it takes longer than it should; it is kept.".to_owned(),
         };
     }
     if let Some(doubt) = pending.doubt {

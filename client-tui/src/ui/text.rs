@@ -85,6 +85,19 @@ pub(crate) fn wrap(text: &str, cells: usize) -> Vec<String> {
     lines
 }
 
+/// Spans in lines of at most so many cells, broken between words. The first span keeps its style (if
+/// it fits on the first line), the others become plain.
+pub(crate) fn wrap_spans(spans: &[Span<'static>], cells: usize) -> Vec<Line<'static>> {
+    let text: String = spans.iter().map(|span| span.content.as_ref()).collect();
+    let mut lines: Vec<Line> = wrap(&text, cells).into_iter().map(Line::from).collect();
+    if let (Some(line), Some(first)) = (lines.first_mut(), spans.first())
+        && let Some(rest) = line.to_string().strip_prefix(first.content.as_ref())
+    {
+        *line = Line::from(vec![first.clone(), Span::raw(rest.to_owned())]);
+    }
+    lines
+}
+
 /// One line with something on either side: the right side is shown whole, the left one cut to fit.
 pub(crate) fn two_sides<'a>(left: Vec<Span<'a>>, right: Vec<Span<'a>>, cells: usize) -> Line<'a> {
     let right_width: usize = right.iter().map(Span::width).sum();

@@ -1,4 +1,5 @@
-//! Short messages in the lower right corner, over the panes and never over the keys.
+//! Short messages in the lower right corner, over the panes and never over the keys; one at a time, the
+//! latest.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -6,52 +7,65 @@ use ratatui::text::Line;
 use ratatui::widgets::{Block, BorderType, Clear, Padding, Paragraph};
 
 use super::scene::Scene;
-use super::text::{width, wrap};
+use super::text::{cut, width, wrap};
 use super::theme::Role;
 use crate::app::toasts::{Toast, Tone};
 
 /// The widest a message gets: a comfortable line to read.
 const CELLS_MAX: usize = 60;
+/// The longest; what is behind it must not be covered for a novel.
+const ROWS_MAX: usize = 5;
 
 pub(super) fn draw(scene: &Scene, body: Rect, frame: &mut Frame) {
-    let mut free = body;
-    // The latest one is nearest to the corner; what does not fit above it is not shown yet.
-    for toast in scene.model.toasts.shown().iter().rev() {
-        let room = usize::from(free.width.saturating_sub(4)).min(CELLS_MAX);
-        let lines = wrap(&toast.text, room);
-        let cells = lines.iter().map(|line| width(line)).max().unwrap_or(0).max(TITLE_CELLS);
-        let columns = u16::try_from(cells + 4).unwrap_or(u16::MAX);
-        let rows = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
-        if room == 0 || rows > free.height || columns > free.width {
-            return;
+    let Some((toast, older)) = scene.model.toasts.shown().split_last() else { return };
+    let room = usize::from(body.width.saturating_sub(4)).min(CELLS_MAX);
+    let mut lines = wrap(&toast.text, room);
+    if lines.len() > ROWS_MAX {
+        lines.truncate(ROWS_MAX);
+        if let Some(last) = lines.last_mut() {
+            *last = cut(&format!("{last} .."), room);
         }
-        let area = Rect {
-            x: free.right().saturating_sub(columns),
-            y: free.bottom().saturating_sub(rows),
-            width: columns,
-            height: rows,
-        };
-        free.height = free.height.saturating_sub(rows);
-        draw_one(scene, toast, lines, area, frame);
+    }
+    let title = title(toast.tone, older.len());
+    let cells = lines.iter().map(|line| width(line)).max().unwrap_or(0).max(width(&title));
+    let columns = u16::try_from(cells + 4).unwrap_or(u16::MAX).min(body.width);
+    let rows = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).min(body.height);
+    let area = Rect {
+        x: body.right().saturating_sub(columns),
+        y: body.bottom().saturating_sub(rows),
+        width: columns,
+        height: rows,
+    };
+    draw_at(scene, toast, title, lines, area, frame);
+}
+
+/// How to get rid of it, and how many are behind it.
+fn title(tone: Tone, older: usize) -> String {
+    match (tone, older) {
+        (Tone::Bad, 0) => " Esc dismisses ".to_owned(),
+        (Tone::Bad, older) => format!(" Esc dismisses, {older} more "),
+        (Tone::Hint | Tone::Good, _) => String::new(),
     }
 }
 
-/// The longest title with its spaces and a corner on either side.
-const TITLE_CELLS: usize = 17;
-
-fn draw_one(scene: &Scene, toast: &Toast, lines: Vec<String>, area: Rect, frame: &mut Frame) {
-    let (role, title) = match toast.tone {
-        Tone::Hint => (Role::Accent, None),
-        Tone::Good => (Role::Good, None),
-        Tone::Bad => (Role::Bad, Some(" Esc dismisses ")),
+fn draw_at(
+    scene: &Scene,
+    toast: &Toast,
+    title: String,
+    lines: Vec<String>,
+    area: Rect,
+    frame: &mut Frame,
+) {
+    let role = match toast.tone {
+        Tone::Hint => Role::Accent,
+        Tone::Good => Role::Good,
+        Tone::Bad => Role::Bad,
     };
-    let mut block = Block::bordered()
+    let block = Block::bordered()
         .border_type(BorderType::Rounded)
         .border_style(scene.style(role))
-        .padding(Padding::horizontal(1));
-    if let Some(title) = title {
-        block = block.title_bottom(Line::raw(title).right_aligned());
-    }
+        .padding(Padding::horizontal(1))
+        .title_bottom(Line::raw(title).right_aligned());
     let lines: Vec<Line> = lines.into_iter().map(Line::from).collect();
     frame.render_widget(Clear, area);
     frame.render_widget(Paragraph::new(lines).block(block), area);

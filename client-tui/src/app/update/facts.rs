@@ -8,12 +8,14 @@ use std::collections::VecDeque;
 use optimistic::Input;
 use optimistic::effect::{Effect as StoreEffect, Notice};
 use optimistic::intent::IntentKind;
+use shared::id::OrderId;
 
 use crate::app::connection::{Backend, LinkState, OwnBackend};
 use crate::app::effect::Effect;
 use crate::app::message::Network;
 use crate::app::model::{Model, Picture};
 use crate::app::moment::Moment;
+use crate::app::pane::Pane;
 use crate::app::session::News;
 use crate::app::toasts::Tone;
 use crate::link::LinkCommand;
@@ -167,13 +169,22 @@ fn link(model: &mut Model, state: LinkState) {
     }
 }
 
+fn is_selected(model: &Model, order_id: OrderId) -> bool {
+    let rows = model.timeless_view().rows;
+    let selected = model.order_index(&rows).and_then(|index| rows.get(index));
+    selected.is_some_and(|row| row.order.id == order_id)
+}
+
 /// Tells a person. A price that changed means that our menu is old.
 fn notify(model: &mut Model, notice: &Notice, moment: Moment) -> Vec<News> {
     let (tone, about) = match notice {
-        Notice::Refused { order_id, .. }
-        | Notice::Declined { order_id, .. }
-        | Notice::NotSaved { order_id, .. } => (Tone::Bad, Some(*order_id)),
-        Notice::Withdrawn { order_id, .. } => (Tone::Hint, Some(*order_id)),
+        Notice::Refused { order_id, .. } | Notice::NotSaved { order_id, .. } => {
+            (Tone::Bad, Some(*order_id))
+        }
+        // Answers to the key that was just pressed: nothing came of it, and nothing is left to do.
+        Notice::Declined { order_id, .. } | Notice::Withdrawn { order_id, .. } => {
+            (Tone::Hint, Some(*order_id))
+        }
         Notice::Ended { order_id, status, .. } if status.ended_unfulfilled() => {
             (Tone::Bad, Some(*order_id))
         }
@@ -182,7 +193,11 @@ fn notify(model: &mut Model, notice: &Notice, moment: Moment) -> Vec<News> {
             (Tone::Bad, None)
         }
     };
-    model.toasts.show(tone, notice.words(), about, moment.monotonic());
+    // Whoever looks at an order sees what becomes of it.
+    let in_view = model.focus == Pane::Orders && about.is_some_and(|it| is_selected(model, it));
+    if tone == Tone::Hint || !in_view {
+        model.toasts.show(tone, notice.words(), about, moment.monotonic());
+    }
     match notice {
         Notice::Refused { asked: IntentKind::Place, .. } => model.session.refresh_menu(),
         Notice::Refused { asked: IntentKind::Cancel, .. }
