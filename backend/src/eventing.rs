@@ -23,3 +23,5 @@ pub(crate) mod tail;
 pub(crate) mod subscriber;
 #[cfg(test)]
 pub(crate) mod fixture;
+#[cfg(test)]
+mod simulation;

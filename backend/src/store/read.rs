@@ -16,6 +16,8 @@ use crate::eventing::log::{Customer, LogEvent, StreamName, StreamState};
 use crate::eventing::plan::{Committed, Head};
 
 mod pages;
+#[cfg(test)]
+mod tests;
 
 /// How many reads run at once: two cores are busy with two, and a page takes a millisecond.
 const READERS_MAX: usize = 4;
