@@ -48,6 +48,8 @@ pub(crate) struct Serve {
     /// How fast the simulated world goes: multiplies the grace before the charge (5 s), cooking and
     /// riding. 1 is for a person watching, 0 takes no time; deadlines are never changed.
     #[arg(long, env = "TIFFIN_PACE", value_name = "FACTOR", default_value_t = 1.0, value_parser = pace)]
+    // A negative pace is no unknown flag: it gets to hear the range.
+    #[arg(allow_negative_numbers = true)]
     pub(crate) pace: f64,
 
     /// Ends when standard input does: for a program that starts a backend of its own.
