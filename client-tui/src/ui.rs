@@ -70,7 +70,7 @@ pub fn is_undecided(pending: &PendingView<'_>) -> bool {
 
 /// How many rows the help has while this pane has the focus.
 pub fn help_rows(focus: Pane) -> usize {
-    help::rows(focus)
+    help::row_count(focus)
 }
 
 fn draw_places(scene: &Scene, places: &Places, frame: &mut Frame) {
@@ -93,7 +93,7 @@ fn draw_places(scene: &Scene, places: &Places, frame: &mut Frame) {
     }
     match &scene.model.overlay {
         None | Some(Overlay::Editing { .. }) => {}
-        Some(Overlay::Help { first_row }) => help::draw(scene, *first_row, places.body, frame),
+        Some(Overlay::Help { row }) => help::draw(scene, *row, places.body, frame),
         Some(Overlay::Question(question)) => {
             question::draw(scene, *question, places.body, frame);
         }

@@ -77,10 +77,10 @@ pub struct Selected {
 /// What lies over the panes.
 #[derive(Clone, Debug)]
 pub enum Overlay {
-    /// All keys, from this row on.
+    /// All keys and marks.
     Help {
-        /// The first row shown.
-        first_row: usize,
+        /// The row that is looked at.
+        row: usize,
     },
     /// A question that wants a yes or a no.
     Question(Question),

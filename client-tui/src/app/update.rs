@@ -112,9 +112,9 @@ fn perform(model: &mut Model, command: Command, moment: Moment) -> Vec<Effect> {
         Command::PreviousPane => model.focus = model.focus.previous(),
         Command::OpenMenu => model.focus = Pane::Menu,
         Command::Select(step) => match &mut model.overlay {
-            Some(Overlay::Help { first_row }) => {
+            Some(Overlay::Help { row }) => {
                 let rows = crate::ui::help_rows(model.focus);
-                *first_row = step.from(Some(*first_row), rows).unwrap_or(0);
+                *row = step.from(Some(*row), rows).unwrap_or(0);
             }
             None | Some(Overlay::Question(_) | Overlay::Editing { .. }) => select(model, step),
         },
@@ -144,7 +144,7 @@ fn toggle_help(model: &mut Model) {
     model.overlay = match model.overlay {
         Some(Overlay::Help { .. }) => None,
         None | Some(Overlay::Question(_) | Overlay::Editing { .. }) => {
-            Some(Overlay::Help { first_row: 0 })
+            Some(Overlay::Help { row: 0 })
         }
     };
 }

@@ -2,9 +2,9 @@
 //!
 //! In one line that may be cut, for a list; or in as many as it takes, for the selected order.
 
-use optimistic::view::PendingView;
+use optimistic::intent::IntentKind;
+use optimistic::view::{PendingView, Row};
 use ratatui::text::{Line, Span};
-use shared::order::Order;
 
 use super::scene::Scene;
 use super::text::{wrap, wrap_spans};
@@ -12,7 +12,8 @@ use super::theme::Role;
 use super::{pending, words};
 
 /// The status, since when, and what happens now; of an early end why.
-pub(super) fn sentence(scene: &Scene, order: &Order) -> Vec<Span<'static>> {
+pub(super) fn sentence(scene: &Scene, row: &Row<'_>) -> Vec<Span<'static>> {
+    let order = row.order;
     let zone = &scene.model.settings.time_zone;
     let since = order.timeline.last().map_or(order.updated_at, |change| change.at);
     let time = words::time(since, zone);
@@ -25,15 +26,22 @@ pub(super) fn sentence(scene: &Scene, order: &Order) -> Vec<Span<'static>> {
     }
     let since = if order.status.is_final() { format!(" {time}") } else { format!(" since {time}") };
     let mut spans = vec![scene.span(status, Role::Strong), Span::raw(since)];
-    spans.extend(words::wait(order).map(|wait| Span::raw(format!(", {wait}"))));
+    // What only we think is awaited is no fact: it stands beneath, with its own mark.
+    let wait = words::wait(order).filter(|_| !asks_to_cancel(row));
+    spans.extend(wait.map(|wait| Span::raw(format!(", {wait}"))));
     let expected = order.expected_at.map(|at| words::time(at, zone));
     spans.extend(expected.map(|time| Span::raw(format!(", here about {time}"))));
     spans
 }
 
 /// The same, whole.
-pub(super) fn sentence_in_full(scene: &Scene, order: &Order, cells: usize) -> Vec<Line<'static>> {
-    wrap_spans(&sentence(scene, order), cells)
+pub(super) fn sentence_in_full(scene: &Scene, row: &Row<'_>, cells: usize) -> Vec<Line<'static>> {
+    wrap_spans(&sentence(scene, row), cells)
+}
+
+fn asks_to_cancel(row: &Row<'_>) -> bool {
+    let mut pending = row.pending.iter();
+    pending.any(|it| it.kind == IntentKind::Cancel && pending::is_moving(it.state))
 }
 
 /// The mark, the word and the age of what is pending, and what it means.

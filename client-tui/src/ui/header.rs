@@ -44,7 +44,8 @@ fn places_with(scene: &Scene, names: Names) -> Vec<Span<'static>> {
         let text =
             format!(" {}{}{name}{count} ", place.number, if name.is_empty() { "" } else { " " });
         spans.push(if here { scene.span(text, Role::Selected) } else { Span::raw(text) });
-        spans.push(Span::raw(" "));
+        let refused = place.pane == Pane::Orders && scene.view.pending.refused > 0;
+        spans.push(if refused { scene.span(symbols::REFUSED, Role::Bad) } else { Span::raw(" ") });
     }
     spans
 }
@@ -64,7 +65,9 @@ fn state(scene: &Scene, cells: usize) -> Line<'static> {
     let (mark, role, sentences) = link(scene);
     let mut left = vec![Span::raw(" "), scene.span(format!("{mark} "), role)];
     let mut room = cells.saturating_sub(4);
-    for (index, sentence) in sentences.into_iter().enumerate() {
+    let can_order = !scene.model.restaurants().is_empty();
+    let worth_saying = |sentence: &String| can_order || sentence != GO_ON;
+    for (index, sentence) in sentences.into_iter().filter(worth_saying).enumerate() {
         // Whole sentences only; the first one is the one that matters.
         if index > 0 && width(&sentence) > room {
             break;
@@ -91,7 +94,8 @@ fn sum(totals: Totals) -> String {
     }
 }
 
-const GO_ON: &str = "Go on ordering: it is kept in the journal and sent later.";
+/// For whoever knows a menu: nobody has to wait.
+const GO_ON: &str = "Ordering goes on: it is kept in the journal.";
 
 fn link(scene: &Scene) -> (&'static str, Role, Vec<String>) {
     let connection = &scene.model.connection;

@@ -6,36 +6,75 @@ use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
 
-use super::list::place_in_list;
-use super::scene::Scene;
-use super::text::column;
+use super::list::{place_in_list, window};
+use super::scene::{Scene, Selection, selected};
+use super::text::{column, two_sides, wrap};
 use super::theme::Role;
 use super::{pending, symbols};
 use crate::app::keymap::{self, Binding, Layer};
+use crate::app::pane::Pane;
 
-/// The help is as wide as its longest line, and no wider than the terminal.
+/// The help is no wider than its longest line.
 const COLUMNS: u16 = 78;
-/// Where the sentences begin.
-const KEYS_CELLS: usize = 21;
+/// Where the sentences begin: after the longest list of keys. In a narrow terminal these wrap.
+const KEYS_CELLS: usize = 18;
+const KEYS_CELLS_NARROW: usize = 11;
+/// From here on the longest list of keys has its room.
+const WIDE: u16 = 60;
 
-pub(super) fn draw(scene: &Scene, first_row: usize, body: Rect, frame: &mut Frame) {
-    let lines = lines(scene);
+/// A row of the help.
+enum Row {
+    Heading(String),
+    Entry { left: String, left_role: Role, right: String },
+    Gap,
+}
+
+pub(super) fn draw(scene: &Scene, chosen: usize, body: Rect, frame: &mut Frame) {
+    let rows = rows(scene.model.focus);
     let columns = body.width.min(COLUMNS);
     let area = body.centered(Constraint::Length(columns), Constraint::Percentage(100));
+    let cells = usize::from(area.width.saturating_sub(4));
+    let lines: Vec<Vec<Line>> = rows
+        .iter()
+        .enumerate()
+        .map(|(number, row)| {
+            let selection = if number == chosen { Selection::Focused } else { Selection::None };
+            selected(lines(scene, row, selection, area.width, cells), selection)
+        })
+        .collect();
+    let height = usize::from(area.height.saturating_sub(2));
+    let shown = window(rows.len(), Some(chosen), height, |row| lines.get(row).map_or(0, Vec::len));
+    let place = place_in_list(rows.len(), Some(chosen), &shown);
     frame.render_widget(Clear, area);
-    let rows = usize::from(area.height.saturating_sub(2));
-    let first = first_row.min(lines.len().saturating_sub(rows));
-    let shown = first..(first + rows).min(lines.len());
-    let place = place_in_list(lines.len(), Some(shown.end.saturating_sub(1)), &shown);
     let inside = scene.block("Keys and marks", Role::Accent, place, area, frame);
-    let lines: Vec<Line> = lines.into_iter().skip(first).take(rows).collect();
-    frame.render_widget(Paragraph::new(lines), inside);
+    let shown = lines.into_iter().skip(shown.start).take(shown.len());
+    frame.render_widget(Paragraph::new(shown.flatten().collect::<Vec<_>>()), inside);
 }
 
 /// How many rows the help has.
-pub(crate) fn rows(focus: crate::app::pane::Pane) -> usize {
-    let keys: usize = keymap::help(focus).iter().map(|(_, bindings)| bindings.len() + 2).sum();
-    keys + MARKS.len() + PENDING.len() + 1
+pub(super) fn row_count(focus: Pane) -> usize {
+    rows(focus).len()
+}
+
+fn rows(focus: Pane) -> Vec<Row> {
+    let mut layers = keymap::help(focus).into_iter();
+    // Here, and everywhere; then what one sees; then the rest.
+    let first: Vec<Row> = layers.by_ref().take(2).flat_map(of_layer).collect();
+    let mut rows = first;
+    rows.extend(marks());
+    rows.extend(layers.flat_map(of_layer));
+    rows.pop();
+    rows
+}
+
+fn of_layer((layer, bindings): (Layer, Vec<&'static Binding>)) -> Vec<Row> {
+    let mut rows = vec![Row::Heading(heading(layer))];
+    rows.extend(bindings.into_iter().map(|binding| {
+        let keys: Vec<String> = binding.keys.iter().map(ToString::to_string).collect();
+        Row::Entry { left: keys.join(" "), left_role: Role::Accent, right: binding.help.to_owned() }
+    }));
+    rows.push(Row::Gap);
+    rows
 }
 
 const PENDING: [PendingState; 5] = [
@@ -52,34 +91,60 @@ const MARKS: [(&str, &str); 3] = [
     (symbols::ENDED_EARLY, "ended without food; it says why"),
 ];
 
-fn lines(scene: &Scene) -> Vec<Line<'static>> {
-    let mut lines = Vec::new();
-    for (layer, bindings) in keymap::help(scene.model.focus) {
-        lines.push(Line::from(scene.span(heading(layer), Role::Strong)));
-        lines.extend(bindings.into_iter().map(|binding| key_line(scene, binding)));
-        lines.push(Line::default());
-    }
-    lines.push(Line::from(
-        scene.span("Marks: what is dim and pulses is not confirmed yet", Role::Strong),
-    ));
-    lines.extend(PENDING.map(|state| {
+fn marks() -> Vec<Row> {
+    let entry = |left: &str, right: String| Row::Entry {
+        left: left.to_owned(),
+        left_role: Role::Plain,
+        right,
+    };
+    let mut rows =
+        vec![Row::Heading("Marks: what is dim and pulses is not confirmed yet".to_owned())];
+    rows.extend(PENDING.map(|state| {
         let text = format!("{}: {}", pending::word(state), pending::meaning(state));
-        mark_line(pending::mark(state), text)
+        entry(pending::mark(state), text)
     }));
-    lines.extend(MARKS.map(|(mark, text)| mark_line(mark, text.to_owned())));
-    lines
+    rows.extend(MARKS.map(|(mark, text)| entry(mark, text.to_owned())));
+    rows.push(Row::Gap);
+    rows
 }
 
-fn key_line(scene: &Scene, binding: &Binding) -> Line<'static> {
-    let keys: Vec<String> = binding.keys.iter().map(ToString::to_string).collect();
-    Line::from(vec![
-        scene.span(column(&format!("  {}", keys.join(" ")), KEYS_CELLS), Role::Accent),
-        Span::raw(binding.help),
-    ])
+fn lines(
+    scene: &Scene,
+    row: &Row,
+    selection: Selection,
+    columns: u16,
+    cells: usize,
+) -> Vec<Line<'static>> {
+    let mark = scene.selection_mark(selection);
+    let whole = |spans: Vec<Span<'static>>| two_sides(spans, Vec::new(), cells);
+    match row {
+        Row::Heading(text) => vec![whole(vec![mark, scene.span(text, Role::Strong)])],
+        Row::Gap => vec![whole(vec![mark])],
+        Row::Entry { left, left_role, right } => {
+            let keys = if columns < WIDE { KEYS_CELLS_NARROW } else { KEYS_CELLS };
+            let texts = wrap(right, cells.saturating_sub(keys + 2)).into_iter();
+            let lefts = wrap(left, keys.saturating_sub(1)).into_iter();
+            side_by_side(lefts, texts)
+                .enumerate()
+                .map(|(number, (left, text))| {
+                    let mark = if number == 0 { mark.clone() } else { Span::raw("  ") };
+                    let left = scene.span(column(&left, keys), *left_role);
+                    whole(vec![mark, left, Span::raw(text)])
+                })
+                .collect()
+        }
+    }
 }
 
-fn mark_line(mark: &str, text: String) -> Line<'static> {
-    Line::from(vec![Span::raw(column(&format!("  {mark}"), KEYS_CELLS)), Span::raw(text)])
+/// Pairs of both, as many as the longer one has.
+fn side_by_side(
+    mut left: impl Iterator<Item = String>,
+    mut right: impl Iterator<Item = String>,
+) -> impl Iterator<Item = (String, String)> {
+    std::iter::from_fn(move || match (left.next(), right.next()) {
+        (None, None) => None,
+        (left, right) => Some((left.unwrap_or_default(), right.unwrap_or_default())),
+    })
 }
 
 fn heading(layer: Layer) -> String {

@@ -1,6 +1,6 @@
 //! The selected order: its line of life with times, what happens now, what is in it, the money.
 
-use optimistic::view::Row;
+use optimistic::view::{Row, Standing};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
@@ -50,7 +50,7 @@ fn lines(scene: &Scene, row: &Row<'_>, cells: usize) -> (Vec<Line<'static>>, Vec
         lines.extend(fares::pending_in_full(scene, pending, cells));
     }
     if row.confirmed_version.is_some() {
-        lines.extend(fares::sentence_in_full(scene, row.order, cells));
+        lines.extend(fares::sentence_in_full(scene, row, cells));
     }
     let role = if row.confirmed_version.is_some() { Role::Plain } else { Role::Pending };
     let plain = |text: &str| -> Vec<Line> {
@@ -69,7 +69,10 @@ fn lines(scene: &Scene, row: &Row<'_>, cells: usize) -> (Vec<Line<'static>>, Vec
 
 fn money(row: &Row<'_>) -> String {
     let order = row.order;
-    let payment = words::payment(order);
+    let payment = match row.standing {
+        Standing::NotPlaced => "nothing charged",
+        Standing::Confirmed | Standing::Placeholder => words::payment(order),
+    };
     if order.tip.is_zero() {
         format!("Total {}, {payment}", order.total())
     } else {

@@ -150,7 +150,7 @@ fn in_short(scene: &Scene, row: &Row<'_>, cells: usize) -> Vec<Line<'static>> {
     if row.standing == Standing::Confirmed || row.pending.is_empty() {
         let track = format!("{INDENT}{} ", track::small(row.order));
         let mut spans = vec![Span::raw(track)];
-        spans.extend(fares::sentence(scene, row.order));
+        spans.extend(fares::sentence(scene, row));
         lines.push(two_sides(spans, Vec::new(), cells));
     }
     lines.extend(row.pending.iter().map(|pending| {
@@ -167,7 +167,7 @@ fn in_full(scene: &Scene, row: &Row<'_>, cells: usize) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     if row.standing == Standing::Confirmed || row.pending.is_empty() {
         lines.push(Line::raw(track::small(row.order)));
-        lines.extend(fares::sentence_in_full(scene, row.order, room));
+        lines.extend(fares::sentence_in_full(scene, row, room));
     }
     for pending in &row.pending {
         lines.extend(fares::pending_in_full(scene, pending, room));

@@ -37,7 +37,7 @@ pub(crate) const fn meaning(state: PendingState) -> &'static str {
     match state {
         PendingState::Queued => "kept in the journal, not sent yet",
         PendingState::Sending => "on its way to the backend",
-        PendingState::Checking => "no answer came: asked again, it happens once",
+        PendingState::Checking => "no answer yet; asking again, it happens once",
         PendingState::Accepted => "on record, its first event is on the way",
         PendingState::Refused => "the answer is no; it says why",
     }

@@ -18,8 +18,9 @@ pub(crate) fn width(text: &str) -> usize {
 
 /// The text in at most so many cells, its end replaced by two dots where it is longer.
 pub(crate) fn cut(text: &str, cells: usize) -> String {
-    if width(text) <= cells {
-        return graphemes(text, usize::MAX);
+    // Spaces at its end are no loss.
+    if width(text.trim_end()) <= cells {
+        return graphemes(text, cells);
     }
     match cells.checked_sub(width(CUT)) {
         Some(room) => format!("{}{CUT}", graphemes(text, room).trim_end()),
@@ -68,9 +69,9 @@ pub(crate) fn wrap(text: &str, cells: usize) -> Vec<String> {
         }
         while width(&word) > cells {
             let head = graphemes(&word, cells);
-            // A grapheme wider than the line: nothing of the word can be shown.
-            let Some(rest) = word.strip_prefix(&head).filter(|_| !head.is_empty()) else { break };
-            let rest = rest.to_owned();
+            let rest = word.strip_prefix(&head).filter(|_| !head.is_empty());
+            // A grapheme that is wider than the line: nothing more of the word can be shown.
+            let rest = rest.map(str::to_owned).unwrap_or_default();
             lines.push(head);
             word = rest;
         }
@@ -160,7 +161,7 @@ mod tests {
             prop_assert!(width(&cut(&text, cells)) <= cells);
             prop_assert_eq!(width(&column_right(&text, cells)), cells);
             let lines = wrap(&text, cells);
-            prop_assert!(lines.iter().all(|line| width(line) <= cells.max(2)));
+            prop_assert!(lines.iter().all(|line| width(line) <= cells.max(1)));
         }
     }
 }

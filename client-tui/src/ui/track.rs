@@ -37,16 +37,16 @@ struct Station {
 /// Three lines: the words, the line, the times; `None` where so many cells are too few.
 pub(super) fn large(scene: &Scene, row: &Row<'_>, cells: usize) -> Option<[Line<'static>; 3]> {
     let stations = stations(scene, row);
-    let long = times(scene, &stations, words::time);
-    let short = times(scene, &stations, words::short_time);
-    let fits = |times: &Vec<String>| {
-        let narrow = narrowest(&stations, times);
+    let fits = |time_cells: usize| {
+        // Also a time that is still to come has its place, so that nothing moves when it comes.
+        let narrow: Vec<usize> =
+            stations.iter().map(|station| width(station.name).max(time_cells)).collect();
         (narrow.iter().sum::<usize>() + narrow.len().saturating_sub(1) <= cells).then_some(narrow)
     };
-    let (times, narrow) = match (fits(&long), fits(&short)) {
-        (Some(narrow), _) => (long, narrow),
-        (None, Some(narrow)) => (short, narrow),
-        (None, None) => return None,
+    let (times, narrow) = if let Some(narrow) = fits("12:04:09".len()) {
+        (times(scene, &stations, words::time), narrow)
+    } else {
+        (times(scene, &stations, words::short_time), fits("12:04".len())?)
     };
     // The room that is left goes between the stations, but the line never gets so long that the eye
     // loses it.
@@ -87,10 +87,6 @@ fn times(
     let time =
         |station: &Station| station.at.map_or_else(String::new, |change| write(change.at, zone));
     stations.iter().map(time).collect()
-}
-
-fn narrowest(stations: &[Station], times: &[String]) -> Vec<usize> {
-    stations.iter().zip(times).map(|(station, time)| width(station.name).max(width(time))).collect()
 }
 
 fn stations(scene: &Scene, row: &Row<'_>) -> Vec<Station> {

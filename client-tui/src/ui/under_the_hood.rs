@@ -18,6 +18,8 @@ const TYPE_CELLS: usize = 21;
 const SOURCE_CELLS: usize = 14;
 /// From here on the events say in the list what they say.
 const WIDE: usize = 96;
+/// Room for the longest title.
+const TITLE_CELLS: usize = 46;
 
 pub(super) fn draw(scene: &Scene, area: Rect, frame: &mut Frame) {
     let only = scene.model.selected.only_order;
@@ -31,7 +33,7 @@ pub(super) fn draw(scene: &Scene, area: Rect, frame: &mut Frame) {
     let height = usize::from(area.height.saturating_sub(4 + below));
     let shown = window(events.len(), index, height, |_| 1);
     let place = place_in_list(events.len(), index, &shown);
-    let inside = scene.pane(Pane::UnderTheHood, title(scene), place, area, frame);
+    let inside = scene.pane(Pane::UnderTheHood, title(scene, cells), place, area, frame);
     if events.is_empty() {
         let words = [
             "No event yet.",
@@ -62,9 +64,11 @@ pub(super) fn draw(scene: &Scene, area: Rect, frame: &mut Frame) {
     frame.render_widget(Paragraph::new(details), bottom);
 }
 
-fn title(scene: &Scene) -> &'static str {
+fn title(scene: &Scene, cells: usize) -> &'static str {
     match scene.model.selected.only_order {
+        Some(_) if cells < TITLE_CELLS => "Events of one order",
         Some(_) => "Under the hood: the events of one order",
+        None if cells < TITLE_CELLS => "Under the hood",
         None => "Under the hood: the event log of your orders",
     }
 }

@@ -46,7 +46,7 @@ fn every_binding_is_explained_and_every_key_of_the_footer_has_a_name() {
 fn ctrl_c_leaves_from_everywhere_and_alt_makes_another_key_of_it() {
     let mut world = World::new();
     let ctrl_c = press(KeyCode::Char('C'), KeyModifiers::CONTROL);
-    let overlays = [None, Some(Overlay::Help { first_row: 0 })];
+    let overlays = [None, Some(Overlay::Help { row: 0 })];
     for overlay in overlays {
         world.model.overlay = overlay;
         assert_eq!(resolve(&world.model, ctrl_c).map(|it| it.command), Some(Command::Quit));
