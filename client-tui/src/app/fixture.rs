@@ -7,7 +7,7 @@ use std::time::Duration;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::tz::TimeZone;
 use optimistic::account::{Account, ConnectionId, ProfileId};
-use optimistic::input::{Answer, Page, Receipt};
+use optimistic::input::{Answer, Change, Page, Receipt};
 use optimistic::record::Refused;
 use optimistic::view::PendingState;
 use optimistic::{Input, Monotonic, Now, State};
@@ -237,11 +237,44 @@ impl World {
         self.happen_for(order, command, None);
     }
 
+    fn happen_if_possible(&mut self, order: OrderId, command: &Command) {
+        if self.log.would_take(order, command, self.now().wall) {
+            self.happen(order, command);
+        }
+    }
+
     fn happen_for(&mut self, order: OrderId, command: &Command, mutation: Option<MutationId>) {
         let now = self.now().wall;
         let (change, event) = self.log.append(order, command, mutation, now);
         self.feed(Input::Changed(change));
         self.model.events.take(LOG, event);
+    }
+
+    /// The log says that nothing has happened.
+    pub(crate) fn mark(&mut self) {
+        let cursor = self.log.cursor();
+        self.feed(Input::Changed(Change { cursor, previous: Some(cursor), event: None }));
+    }
+
+    /// Something becomes of the order in this row, as far as it can.
+    pub(crate) fn fate(&mut self, row: usize, fate: u8) {
+        let view = self.model.timeless_view();
+        let Some(row) = view.rows.get(row) else { return };
+        let (order, pending) = (row.order.id, !row.pending.is_empty());
+        let is_new = row.confirmed_version.is_none();
+        match (fate, pending) {
+            (0, true) => self.send(order),
+            (1, true) => self.lose_the_answer(order),
+            (2, true) => self.accept(order),
+            (3, true) => self.refuse(order, "TOO_MANY_CHANGES", "Too many changes."),
+            (4, true) if is_new => self.confirm(order),
+            (5, false) if !is_new => {
+                let reason = "Closed.".to_owned();
+                self.happen_if_possible(order, &Command::Reject { reason });
+            }
+            (6, false) if !is_new => self.happen_if_possible(order, &Command::Validate),
+            _ => self.mark(),
+        }
     }
 
     /// Placed and confirmed, so many milliseconds apart.

@@ -176,3 +176,6 @@ fn confirm(model: &mut Model, moment: Moment) -> Vec<Effect> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
