@@ -26,7 +26,7 @@ use asked::Asked;
 
 /// How long we wait before we ask a backend again that could not say who it is or what is on the
 /// menu. Its connection stands, so the link's own back-off does not apply.
-const ASK_AGAIN_AFTER: Duration = Duration::from_secs(2);
+const AGAIN_AFTER: Duration = Duration::from_secs(2);
 
 /// One conversation, over as many connections as it takes.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,7 +41,14 @@ pub struct Session {
     running: BTreeMap<RequestId, Asked>,
     next_request: u64,
     changes: Option<RequestId>,
-    ask_again: Option<(Monotonic, Asked)>,
+    later: Option<(Monotonic, Later)>,
+}
+
+/// What could not be done and is done again after a while.
+#[derive(Clone, Debug, PartialEq)]
+enum Later {
+    Ask(Asked),
+    Connect,
 }
 
 /// What comes of an event.
@@ -71,7 +78,7 @@ impl Session {
             running: BTreeMap::new(),
             next_request: 0,
             changes: None,
-            ask_again: None,
+            later: None,
         }
     }
 
@@ -103,15 +110,16 @@ impl Session {
 
     /// When something is to be asked again.
     pub(super) fn next_wakeup(&self) -> Option<Monotonic> {
-        self.ask_again.as_ref().map(|(due, _)| *due)
+        self.later.as_ref().map(|(due, _)| *due)
     }
 
     /// Time has passed.
     pub(super) fn tick(&mut self, now: Monotonic) -> Vec<News> {
-        match self.ask_again.take() {
-            Some((due, asked)) if due <= now => self.ask(asked),
+        match self.later.take() {
+            Some((due, Later::Ask(asked))) if due <= now => self.ask(asked),
+            Some((due, Later::Connect)) if due <= now => self.connect(),
             waiting => {
-                self.ask_again = waiting;
+                self.later = waiting;
                 Vec::new()
             }
         }
@@ -187,10 +195,12 @@ impl Session {
         match network {
             Network::Awake => vec![News::Do(Effect::Link(LinkCommand::TryNow))],
             Network::Busy(LinkCommand::Execute { id, .. }) => self.not_sent(id, moment),
-            // What the link forgets with its connection anyway, or is told at the next occasion.
-            Network::Busy(
-                LinkCommand::Connect(_) | LinkCommand::Stop { .. } | LinkCommand::TryNow,
-            ) => Vec::new(),
+            Network::Busy(LinkCommand::Connect(_)) => {
+                self.do_later(Later::Connect, moment);
+                Vec::new()
+            }
+            // The one ends with its connection anyway, the other happens in its own time.
+            Network::Busy(LinkCommand::Stop { .. } | LinkCommand::TryNow) => Vec::new(),
             Network::Event(event) => self.take_event(event, moment),
         }
     }
@@ -228,12 +238,19 @@ impl Session {
         }
     }
 
+    fn do_later(&mut self, what: Later, moment: Moment) {
+        self.later = Some((moment.monotonic().after(AGAIN_AFTER), what));
+    }
+
     /// Whatever connection there was is gone.
     fn down(&mut self) -> Vec<News> {
         self.running.clear();
         self.changes = None;
-        self.ask_again = None;
+        self.later = None;
         let was_up = self.connection.take().is_some();
         if was_up { vec![News::Store(Input::LinkDown)] } else { Vec::new() }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@ use optimistic::intent::IntentKind;
 use serde_json::Value;
 use shared::id::{CustomerId, LogId, MutationId};
 
-use super::{ASK_AGAIN_AFTER, Effect, Moment, News, RequestId, Session};
+use super::{Effect, Later, Moment, News, RequestId, Session};
 use crate::link::contract::{self, AnswerError, GraphqlErrors};
 
 /// A request that has no last event yet.
@@ -79,7 +79,7 @@ impl Session {
         let remark = News::Do(Effect::Remark(format!("{asked:?} was answered with: {error}")));
         let news = match asked {
             Asked::Server | Asked::SignIn { .. } | Asked::Menu => {
-                self.ask_again = Some((moment.monotonic().after(ASK_AGAIN_AFTER), asked));
+                self.do_later(Later::Ask(asked), moment);
                 None
             }
             Asked::Page(_) => Some(Input::PageFailed { reason: error.to_string() }),
@@ -148,7 +148,7 @@ impl Session {
                 Input::SubscriptionEnded(SubscriptionEnd::Interrupted { reason })
             }
             Asked::Server | Asked::SignIn { .. } | Asked::Menu => {
-                self.ask_again = Some((moment.monotonic().after(ASK_AGAIN_AFTER), asked));
+                self.do_later(Later::Ask(asked), moment);
                 return Vec::new();
             }
         };
