@@ -12,3 +12,4 @@ mod failures;
 mod races;
 mod durability;
 mod bounds;
+mod oracle;

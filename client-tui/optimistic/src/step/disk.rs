@@ -130,13 +130,18 @@ impl Step<'_> {
         }
     }
 
-    /// Lets go of what the pending mutations know of another log.
+    /// Lets go of what the pending mutations know of another account, or another log.
     pub(super) fn fit_pending_to(&mut self, account: Account) {
         for mutation in self.state.pending.iter_mut() {
             let of_another_log = mutation.sender.is_some_and(|it| it.log_id != account.log_id);
+            let saving_for_another =
+                matches!(mutation.phase, Phase::Saving { account: it, .. } if it != account);
             if of_another_log && !mutation.is_refused() {
                 // This log has never seen it.
                 mutation.sender = None;
+                mutation.phase = Phase::Queued { due: None };
+            } else if saving_for_another {
+                // Also because its turn may be over: what went before it may have to go once more.
                 mutation.phase = Phase::Queued { due: None };
             }
         }

@@ -85,14 +85,19 @@ impl Step<'_> {
     }
 
     /// The same log, but our cursor is not of it: it was restored from a backup. What it had accepted
-    /// may be lost, so it is asked again.
+    /// may be lost, so it is asked again, and what was on its way waits for its turn after that.
     pub(super) fn begin_the_same_log_again(&mut self, account: Account) {
         self.follow_another_log(account);
         let due = self.now.monotonic;
         for mutation in self.state.pending.iter_mut() {
-            if matches!(mutation.phase, Phase::Accepted { .. }) {
-                let reason = "The server's log was set back: it is asked again.".to_owned();
-                mutation.phase = Phase::Checking { reason, due };
+            match mutation.phase {
+                Phase::Accepted { .. } | Phase::Sending { .. } => {
+                    mutation.sender = Some(account);
+                    let reason = "The server's log was set back: it is asked again.".to_owned();
+                    mutation.phase = Phase::Checking { reason, due };
+                }
+                Phase::Saving { .. } => mutation.phase = Phase::Queued { due: None },
+                Phase::Queued { .. } | Phase::Checking { .. } | Phase::Refused { .. } => {}
             }
         }
         self.touch_all_pending();

@@ -35,9 +35,7 @@ fn another_order_shows_at_once_while_mine_is_pending() {
     let mut server = Server::new(1);
     let mut client = Client::online(&server);
     client.place(1);
-    let mut other = Client::online(&server);
-    other.place(2);
-    other.exchange(&mut server);
+    server.place(2);
     client.follow(&server);
     assert_eq!(client.screen(), ["2 PLACED confirmed", "1 PLACED placeholder [place sending]"]);
 }

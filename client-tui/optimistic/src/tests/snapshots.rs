@@ -3,7 +3,7 @@
 use shared::id::LogId;
 use uuid::Uuid;
 
-use super::world::{Client, PAGE, Server, Subscription, kinds, order_id};
+use super::world::{Client, PAGE, Server, Subscription, kinds, mutation, order_id};
 use crate::cached::Extent;
 use crate::input::{Input, SubscriptionEnd};
 use crate::view::{Loading, Standing};
@@ -12,9 +12,7 @@ use crate::view::{Loading, Standing};
 fn server_with(orders: u128) -> Server {
     let mut server = Server::new(1);
     for number in 1..=orders {
-        let mut other = Client::online(&server);
-        other.place(number);
-        other.exchange(&mut server);
+        server.place(number);
     }
     server
 }
@@ -215,4 +213,32 @@ fn a_message_of_another_log_ends_the_connection() {
     let change = server.changes().pop().unwrap();
     client.tell(Input::Changed(change));
     assert_eq!((client.screen(), client.reconnects), (before, 1));
+}
+
+/// R5, R7
+#[test]
+fn what_hangs_on_an_order_waits_again_when_the_order_has_to_go_once_more() {
+    for set_back in [false, true] {
+        let mut server = Server::new(1);
+        let mut client = Client::online(&server);
+        client.place(1);
+        let before = server.clone();
+        client.exchange(&mut server);
+        client.cancel(1);
+        let words = "1 PLACED cancelling placeholder [place accepted] [cancel sending]";
+        assert_eq!(client.screen(), [words]);
+        let mut server = if set_back { before } else { Server::new(2) };
+        if set_back {
+            client.sends.clear();
+            client.tell(Input::SubscriptionEnded(SubscriptionEnd::CursorOfAnotherLog));
+        } else {
+            client.link_up(&server);
+        }
+        let sent: Vec<_> = client.sends.iter().map(|(id, _)| *id).collect();
+        assert_eq!(sent, [mutation(1)], "one in flight per order");
+        client.load(&server);
+        client.exchange(&mut server);
+        client.follow(&server);
+        assert_eq!(client.screen(), ["1 PLACED cancelling confirmed"]);
+    }
 }

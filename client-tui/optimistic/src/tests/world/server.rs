@@ -139,6 +139,13 @@ impl Server {
         receipt
     }
 
+    /// Somebody places this order at another terminal.
+    pub(in crate::tests) fn place(&mut self, number: u128) {
+        let seen = self.catalog.clone();
+        let placing = Intent::Place { order: wish(number), seen };
+        self.receive(mutation(500_000 + number), &placing);
+    }
+
     /// A function's command; what is refused changes nothing.
     pub(in crate::tests) fn act(&mut self, number: u128, command: &Command) -> bool {
         self.decide(order_id(number), command, None).is_ok()
