@@ -9,6 +9,7 @@ pub(crate) mod row;
 
 use std::path::PathBuf;
 
+use rusqlite::ErrorCode;
 use thiserror::Error;
 
 /// What can go wrong with the database.
@@ -47,6 +48,21 @@ pub(crate) enum StoreError {
 }
 
 impl StoreError {
+    /// Whether every request would fail on it just now, whatever it asks.
+    pub(crate) fn concerns_everybody(&self) -> bool {
+        let code = match self {
+            Self::Database(error) => error.sqlite_error_code(),
+            Self::Unreadable { .. }
+            | Self::Newer { .. }
+            | Self::OutcomeUnknown(_)
+            | Self::Interrupted(_) => None,
+        };
+        code.is_some_and(|code| {
+            [ErrorCode::DatabaseBusy, ErrorCode::DiskFull, ErrorCode::SystemIoFailure]
+                .contains(&code)
+        })
+    }
+
     /// Something in the database that makes no sense.
     pub(crate) fn unreadable(what: impl Into<String>, why: impl std::fmt::Display) -> Self {
         Self::Unreadable { what: what.into(), why: format!("{why}") }

@@ -32,6 +32,8 @@ use super::request::{Answer, Completion, Mutation, Receipt, Request};
 use super::retry::{DeliveryTiming, slots};
 use super::routes::routes;
 use super::writer::House;
+use crate::functions::Functions;
+use crate::gateway::Gateway;
 
 pub(crate) const LOG: LogId = LogId::new(Uuid::from_u128(1));
 pub(crate) const CUSTOMER: CustomerId = CustomerId::new(Uuid::from_u128(7));
@@ -47,6 +49,15 @@ pub(crate) fn house(pace: f64) -> House {
         catalog: Arc::new(of_the_house()),
         policy: Policy::with_pace(pace),
         timing: DeliveryTiming::default(),
+    }
+}
+
+/// The functions of the house, over a bank without a file.
+pub(crate) fn functions(house: &House) -> Functions {
+    Functions {
+        catalog: Arc::clone(&house.catalog),
+        policy: Arc::new(house.policy.clone()),
+        gateway: Gateway::in_memory(),
     }
 }
 

@@ -2,8 +2,9 @@
 //! twice, a bank in trouble, a process that dies. Then all trouble ends, and everything has to come to
 //! a good end.
 //!
-//! Its number is the seed of all of it, so that a run that fails can be run again. The plan, the decider, the
-//! functions and the bank are the real ones; only the store (a log in memory) and time are not.
+//! Its number is the seed of all of it, so that a run that fails can be run again. The plan, the
+//! decider, the functions and the bank are the real ones; only the store (a log in memory) and time are
+//! not.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

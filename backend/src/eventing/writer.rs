@@ -150,8 +150,8 @@ impl Writer {
                 batch.into_iter().for_each(Waiting::unavailable);
                 Verdict::Stop
             }
-            Err(error) if batch.len() == 1 => {
-                tracing::error!(%error, "a request could not be written");
+            Err(error) if batch.len() == 1 || error.concerns_everybody() => {
+                tracing::error!(%error, "what was asked could not be written");
                 self.forget_completed(&requests);
                 // Whatever is due is still so, and a timer that has struck is spent.
                 self.next_due.send_replace(now.saturating_add(LOOK_AGAIN).ok());

@@ -13,9 +13,9 @@ use shared::order::status::OrderStatus;
 use tempfile::TempDir;
 
 use super::*;
-use crate::eventing::fixture::engine::{Engine, PATIENCE, file, functions};
+use crate::eventing::fixture::engine::{Engine, PATIENCE, file};
 use crate::eventing::fixture::{
-    Room, cancel, completed, house, order_id, place, place_draft, portions, receipt,
+    Room, cancel, completed, functions, house, order_id, place, place_draft, portions, receipt,
 };
 use crate::eventing::request::Answer;
 use crate::eventing::writer::House;

@@ -115,6 +115,21 @@ fn a_batch_that_the_database_itself_took_back_is_tried_one_by_one() {
 }
 
 #[test]
+fn what_keeps_everybody_from_writing_is_told_everybody_at_once() {
+    let mut bench = Bench::new();
+    bench.writer.store.be_impatient();
+    let locked = Connection::open(file(&bench.folder)).unwrap();
+    locked.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let answers = bench.write((1..=3).map(|number| place(number, number)).collect());
+    assert!(answers.iter().all(Result::is_err));
+    assert_eq!(SqliteStore::found_locked(), 1, "it is not tried again for each of them");
+    assert_eq!(bench.timer(), NOW.checked_add(LOOK_AGAIN).ok());
+    locked.execute_batch("ROLLBACK").unwrap();
+    let answers = bench.write((1..=3).map(|number| place(number, number)).collect());
+    assert!(answers.iter().all(Result::is_ok));
+}
+
+#[test]
 fn a_commit_whose_outcome_nobody_knows_stops_the_writer() {
     let mut bench = Bench::new();
     bench.writer.store.fail_commits();

@@ -9,24 +9,19 @@ use shared::order::Order;
 use shared::order::command::Command;
 use shared::order::event::{Event, OrderEvent};
 use shared::order::evolve::evolve;
-use shared::policy::Policy;
 
 use super::super::{Call, Functions, Handlers, Outcome, done_without_effect, then};
-use crate::eventing::fixture::{CUSTOMER, NOW, draft, order_id, portions};
+use crate::eventing::fixture::{self, CUSTOMER, NOW, draft, order_id, portions};
 use crate::eventing::retry::NOT_YET;
 use crate::eventing::routes::routes;
-use crate::gateway::{ChargeKind, Gateway};
+use crate::gateway::ChargeKind;
 
 const AMOUNT: Cents = Cents::saturating(29_00);
 const TIP: Cents = Cents::saturating(2_00);
 const LATER: Timestamp = Timestamp::constant(1_800_090_000, 0);
 
 fn functions() -> Functions {
-    Functions {
-        catalog: of_the_house().into(),
-        policy: Policy::default().into(),
-        gateway: Gateway::in_memory(),
-    }
+    fixture::functions(&fixture::house(1.0))
 }
 
 fn placed(draft: &shared::order::command::OrderDraft) -> OrderEvent {

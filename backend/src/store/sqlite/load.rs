@@ -69,11 +69,10 @@ impl SqliteStore {
         &self,
         crowded: &BTreeSet<Function>,
     ) -> Result<Option<Timestamp>, StoreError> {
-        let mut earliest: Option<i64> = self.connection.query_row(
-            "SELECT min(wait_until) FROM stream WHERE wait_until IS NOT NULL",
-            [],
-            |row| row.get(0),
-        )?;
+        let mut earliest: Option<i64> = self
+            .connection
+            .prepare_cached("SELECT min(wait_until) FROM stream WHERE wait_until IS NOT NULL")?
+            .query_row([], |row| row.get(0))?;
         let mut of_function = self.connection.prepare_cached(
             "SELECT due_at FROM delivery WHERE function = ?1 AND status IN ('pending', 'leased')
              ORDER BY due_at LIMIT 1",

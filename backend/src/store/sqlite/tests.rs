@@ -1,6 +1,7 @@
 //! The promises of the one file: what was planned is what stands there, all of it or nothing, and a
 //! new process finds it again.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -20,7 +21,26 @@ use crate::eventing::plan::{Loaded, Writes};
 use crate::store::StoreError;
 use crate::store::row::{self, EVENT_COLUMNS, STREAM_COLUMNS};
 
+thread_local! {
+    /// How often this thread's stores found the file locked.
+    static LOCKED: Cell<u32> = const { Cell::new(0) };
+}
+
 impl SqliteStore {
+    /// From now on it waits for nobody who locks the file, but counts how often it found it so.
+    pub(crate) fn be_impatient(&mut self) {
+        let count = |_| {
+            LOCKED.set(LOCKED.get() + 1);
+            false
+        };
+        self.connection.busy_handler(Some(count)).unwrap();
+    }
+
+    /// How often an impatient store found its file locked.
+    pub(crate) fn found_locked() -> u32 {
+        LOCKED.get()
+    }
+
     /// From now on each commit fails, and SQLite does not say that it was rolled back.
     pub(crate) fn fail_commits(&mut self) {
         self.connection.commit_hook(Some(|| true)).unwrap();
