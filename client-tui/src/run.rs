@@ -31,7 +31,7 @@ use tokio::time::sleep_until;
 use crate::app::message::Network;
 use crate::app::model::{Picture, Watched};
 use crate::app::{Effect, Message, Model, next_wakeup, update};
-use crate::terminal::{QuitReason, TerminalSignal};
+use crate::terminal::{QuitReason, TerminalEvent, TerminalSignal};
 use crate::ui;
 use crate::ui::motion::Motion;
 use crate::ui::theme::Theme;
@@ -144,8 +144,12 @@ impl<D: Display> Program<D> {
 
     /// Updates the model and does what follows from it.
     fn take(&mut self, message: Message) -> io::Result<()> {
-        if matches!(message, Message::Terminal(_)) {
+        if let Message::Terminal(event) = &message {
             self.pace.somebody_acts();
+            if matches!(event, TerminalEvent::Resized { .. }) {
+                // Also where it is the old size again: what was cut off meanwhile is gone.
+                self.display.forget();
+            }
         }
         let moment = self.moments.next();
         for effect in update(&mut self.model, message, moment) {
@@ -228,3 +232,6 @@ fn next_motion(model: &Model, now: Monotonic) -> Monotonic {
 
 /// How often ages are drawn anew where nothing pulses.
 const AGES_TICK: std::time::Duration = std::time::Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests;

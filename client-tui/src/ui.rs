@@ -27,7 +27,7 @@ mod question;
 mod toast;
 mod too_small;
 #[cfg(test)]
-mod snapshot;
+pub(crate) mod snapshot;
 
 use optimistic::Now;
 use optimistic::view::PendingView;

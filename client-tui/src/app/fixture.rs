@@ -313,7 +313,7 @@ impl World {
     }
 }
 
-fn key_named(name: &str) -> (KeyCode, KeyModifiers) {
+pub(crate) fn key_named(name: &str) -> (KeyCode, KeyModifiers) {
     let code = match name {
         "Enter" => KeyCode::Enter,
         "Esc" => KeyCode::Esc,

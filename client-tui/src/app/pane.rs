@@ -65,6 +65,7 @@ impl Pane {
     }
 
     /// The pane that Tab goes to.
+    #[must_use]
     pub const fn next(self) -> Self {
         match self {
             Self::Restaurants => Self::Menu,
@@ -76,6 +77,7 @@ impl Pane {
     }
 
     /// The pane that Shift-Tab goes to.
+    #[must_use]
     pub const fn previous(self) -> Self {
         match self {
             Self::Restaurants => Self::UnderTheHood,

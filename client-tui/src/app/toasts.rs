@@ -104,7 +104,7 @@ mod tests {
         assert!(toasts.expire(then));
         assert_eq!(texts(&toasts), ["refused"]);
         assert_eq!(toasts.next_wakeup(), None);
-        assert!(!toasts.expire(START.after(Duration::from_secs(86_400))));
+        assert!(!toasts.expire(START.after(Duration::from_hours(24))));
     }
 
     #[test]

@@ -14,6 +14,9 @@ pub(super) trait Display {
     /// There is nothing to draw on any more.
     fn draw(&mut self, render: impl FnOnce(&mut Frame)) -> io::Result<()>;
 
+    /// What is shown is not the last frame any more: the next one is drawn as a whole.
+    fn forget(&mut self);
+
     /// Gives the terminal to the shell, and returns when it is ours again, with nothing on it.
     ///
     /// # Errors
@@ -30,6 +33,10 @@ pub(super) trait Display {
 impl Display for Screen {
     fn draw(&mut self, render: impl FnOnce(&mut Frame)) -> io::Result<()> {
         Self::draw(self, render)
+    }
+
+    fn forget(&mut self) {
+        Self::forget(self);
     }
 
     fn suspend(&mut self) -> io::Result<()> {

@@ -10,7 +10,7 @@ use shared::order::command::LineRequest;
 use tui_input::Input;
 
 use super::list::{place_in_list, window};
-use super::scene::{Scene, Selection, selected};
+use super::scene::{Scene, Selection, empty, selected};
 use super::text::{column_right, two_sides, width};
 use super::theme::Role;
 use crate::app::cart::{CartRow, TextField};
@@ -38,7 +38,7 @@ pub(super) fn draw(scene: &Scene, area: Rect, frame: &mut Frame) {
             "Your cart is empty.",
             "Choose a restaurant, press Enter for its menu, and Enter again on a dish.",
         ];
-        return scene.empty(&words, inside, frame);
+        return empty(&words, inside, frame);
     }
     let mut lines: Vec<Line> = Vec::new();
     for (number, row) in rows.iter().enumerate().skip(shown.start).take(shown.len()) {
@@ -107,19 +107,15 @@ fn dish_line(
         let quantity = Span::raw(format!("{quantity:>2} x "));
         vec![scene.selection_mark(selection), quantity, name]
     };
-    match dish {
-        Some(dish) => {
-            let price = dish.price.times(quantity.into());
-            let each = if quantity > 1 { format!("{} each", dish.price) } else { String::new() };
-            let right = format!("{each}{}", column_right(&price.to_string(), 10));
-            let name = scene.span(dish.name.clone(), Role::Strong);
-            two_sides(left(name), vec![Span::raw(right)], cells)
-        }
-        None => {
-            let name = scene.span("a dish that is on the menu no longer", Role::Attention);
-            two_sides(left(name), Vec::new(), cells)
-        }
-    }
+    let Some(dish) = dish else {
+        let name = scene.span("a dish that is on the menu no longer", Role::Attention);
+        return two_sides(left(name), Vec::new(), cells);
+    };
+    let price = dish.price.times(quantity.into());
+    let each = if quantity > 1 { format!("{} each", dish.price) } else { String::new() };
+    let right = format!("{each}{}", column_right(&price.to_string(), 10));
+    let name = scene.span(dish.name.clone(), Role::Strong);
+    two_sides(left(name), vec![Span::raw(right)], cells)
 }
 
 fn text_line(scene: &Scene, field: TextField, selection: Selection, cells: usize) -> Line<'static> {

@@ -7,7 +7,7 @@ use ratatui::widgets::Paragraph;
 use shared::catalog::{MenuItem, Opening};
 
 use super::list::{place_in_list, window};
-use super::scene::{Scene, selected};
+use super::scene::{Scene, empty, selected};
 use super::text::{two_sides, width, wrap};
 use super::theme::Role;
 use crate::app::pane::Pane;
@@ -20,7 +20,7 @@ const CLOSED: &str = "Closed just now. You may order all the same; it will be re
 pub(super) fn draw(scene: &Scene, area: Rect, frame: &mut Frame) {
     let Some(restaurant) = scene.model.restaurant() else {
         let inside = scene.pane(Pane::Menu, "Menu", None, area, frame);
-        return scene.empty(&["The menu of the selected restaurant stands here."], inside, frame);
+        return empty(&["The menu of the selected restaurant stands here."], inside, frame);
     };
     let menu = &restaurant.menu;
     let chosen = scene.model.dish().map(|dish| dish.id);
@@ -44,7 +44,7 @@ pub(super) fn draw(scene: &Scene, area: Rect, frame: &mut Frame) {
     let place = place_in_list(menu.len(), index, &shown);
     let inside = scene.pane(Pane::Menu, &title, place, area, frame);
     if menu.is_empty() {
-        return scene.empty(&["This menu is empty today."], inside, frame);
+        return empty(&["This menu is empty today."], inside, frame);
     }
     let [top, list] = inside.layout(&Layout::vertical([
         Constraint::Length(u16::try_from(notice.len()).unwrap_or(0)),

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
-use super::scene::Scene;
+use super::scene::{Scene, empty};
 use super::text::wrap;
 use super::theme::Role;
 use super::{fares, pending, track, words};
@@ -16,11 +16,7 @@ pub(super) fn draw(scene: &Scene, area: Rect, frame: &mut Frame) {
     let row = scene.model.order_index(&scene.view.rows).and_then(|it| scene.view.rows.get(it));
     let Some(row) = row else {
         let inside = scene.block("The order", Role::Plain, None, area, frame);
-        return scene.empty(
-            &["The selected order's way to your door is shown here."],
-            inside,
-            frame,
-        );
+        return empty(&["The selected order's way to your door is shown here."], inside, frame);
     };
     let name = row.restaurant.map_or("a restaurant", |restaurant| &restaurant.name);
     let title = format!("Your order at {name}");

@@ -11,7 +11,7 @@ use ratatui::widgets::Paragraph;
 use shared::order::status::OrderStatus;
 
 use super::list::{place_in_list, window};
-use super::scene::{Scene, Selection, selected};
+use super::scene::{Scene, Selection, empty, selected};
 use super::text::{two_sides, width};
 use super::theme::Role;
 use super::{fares, pending, symbols, track, words};
@@ -52,7 +52,7 @@ pub(super) fn draw(scene: &Scene, telling: Telling, area: Rect, frame: &mut Fram
     let inside = scene.pane(Pane::Orders, "Orders", place, area, frame);
     if rows.is_empty() {
         let words = ["No orders yet.", "Choose a restaurant (key 1), press Enter."];
-        return scene.empty(&words, inside, frame);
+        return empty(&words, inside, frame);
     }
     let shown = rows.iter().enumerate().skip(shown.start).take(shown.len());
     let lines: Vec<Line> = shown

@@ -7,7 +7,7 @@ use ratatui::widgets::Paragraph;
 use shared::catalog::{Opening, Restaurant};
 
 use super::list::{place_in_list, window};
-use super::scene::{Scene, selected};
+use super::scene::{Scene, empty, selected};
 use super::text::two_sides;
 use super::theme::Role;
 use crate::app::pane::Pane;
@@ -29,7 +29,7 @@ pub(super) fn draw(scene: &Scene, area: Rect, frame: &mut Frame) {
             "No restaurants yet.",
             "They are shown as soon as the backend answers for the first time.",
         ];
-        return scene.empty(&words, inside, frame);
+        return empty(&words, inside, frame);
     }
     let lines: Vec<Line> = restaurants
         .iter()

@@ -4,7 +4,7 @@
 use optimistic::Now;
 use optimistic::view::View;
 use ratatui::Frame;
-use ratatui::layout::{Alignment, Constraint, Layout, Margin, Rect};
+use ratatui::layout::{Alignment, Constraint, Flex, Layout, Margin, Rect};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Padding, Paragraph};
@@ -109,22 +109,21 @@ impl<'a> Scene<'a> {
         frame.render_widget(block, area);
         inside
     }
+}
 
-    /// Says in the middle of an empty pane what would stand there and how to get there.
-    pub(crate) fn empty(&self, sentences: &[&str], area: Rect, frame: &mut Frame) {
-        let width = usize::from(area.width.saturating_sub(2)).min(56);
-        let lines: Vec<Line> =
-            sentences.iter().flat_map(|sentence| wrap(sentence, width)).map(Line::from).collect();
-        let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).min(area.height);
-        let [middle] = area.inner(Margin::new(1, 0)).layout(
-            &Layout::vertical([Constraint::Length(height)]).flex(ratatui::layout::Flex::Center),
-        );
-        frame.render_widget(Paragraph::new(lines).alignment(Alignment::Center), middle);
-    }
+/// Says in the middle of an empty pane what would stand there and how to get there.
+pub(crate) fn empty(sentences: &[&str], area: Rect, frame: &mut Frame) {
+    let width = usize::from(area.width.saturating_sub(2)).min(56);
+    let lines = sentences.iter().flat_map(|sentence| wrap(sentence, width));
+    let lines: Vec<Line> = lines.map(Line::from).collect();
+    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).min(area.height);
+    let centred = Layout::vertical([Constraint::Length(height)]).flex(Flex::Center);
+    let [middle] = area.inner(Margin::new(1, 0)).layout(&centred);
+    frame.render_widget(Paragraph::new(lines).alignment(Alignment::Center), middle);
 }
 
 /// The lines of one row, marked where it is the selected one of the pane with the focus.
-pub(crate) fn selected<'a>(lines: Vec<Line<'a>>, selection: Selection) -> Vec<Line<'a>> {
+pub(crate) fn selected(lines: Vec<Line<'_>>, selection: Selection) -> Vec<Line<'_>> {
     match selection {
         Selection::Focused => {
             let reversed = Style::new().add_modifier(Modifier::REVERSED);

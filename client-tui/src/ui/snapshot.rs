@@ -25,11 +25,13 @@ pub(crate) fn text(buffer: &Buffer) -> String {
 
 fn block(buffer: &Buffer, write: impl Fn(&Cell) -> String) -> String {
     let rows = buffer.content().chunks(usize::from(buffer.area.width).max(1));
-    rows.map(|row| {
+    let mut text = String::new();
+    for row in rows {
         let row: String = row.iter().map(&write).collect();
-        format!("{}\n", row.trim_end())
-    })
-    .collect()
+        text.push_str(row.trim_end());
+        text.push('\n');
+    }
+    text
 }
 
 const LEGEND: [(char, &str); 7] = [

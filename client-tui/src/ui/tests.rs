@@ -2,6 +2,7 @@
 
 mod screens;
 mod properties;
+mod picture;
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;

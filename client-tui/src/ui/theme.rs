@@ -47,16 +47,13 @@ impl Theme {
     /// What this role looks like.
     pub fn style(self, role: Role) -> Style {
         match role {
-            Role::Plain => Style::new(),
-            Role::Strong => Style::new().add_modifier(Modifier::BOLD),
+            Role::Plain | Role::Pulsing(Pulse::Middle) => Style::new(),
             Role::Accent => self.colour(Color::Cyan).add_modifier(Modifier::BOLD),
             Role::Good => self.colour(Color::Green),
             Role::Bad => self.colour(Color::Red).add_modifier(Modifier::BOLD),
             Role::Attention => self.colour(Color::Magenta).add_modifier(Modifier::BOLD),
-            Role::Pending => Style::new().add_modifier(Modifier::DIM),
-            Role::Pulsing(Pulse::Low) => Style::new().add_modifier(Modifier::DIM),
-            Role::Pulsing(Pulse::Middle) => Style::new(),
-            Role::Pulsing(Pulse::High) => Style::new().add_modifier(Modifier::BOLD),
+            Role::Strong | Role::Pulsing(Pulse::High) => Style::new().add_modifier(Modifier::BOLD),
+            Role::Pending | Role::Pulsing(Pulse::Low) => Style::new().add_modifier(Modifier::DIM),
             Role::Selected => Style::new().add_modifier(Modifier::REVERSED),
         }
     }

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::list::{place_in_list, window};
-use super::scene::{Scene, selected};
+use super::scene::{Scene, empty, selected};
 use super::text::{column, column_right, cut_spans, two_sides, wrap};
 use super::theme::Role;
 use super::words;
@@ -40,7 +40,7 @@ pub(super) fn draw(scene: &Scene, area: Rect, frame: &mut Frame) {
             "Place an order: each event of its way is written here as it arrives, \
              with who appended it and what caused it.",
         ];
-        return scene.empty(&words, inside, frame);
+        return empty(&words, inside, frame);
     }
     let [top, list, _, bottom] = inside.layout(&Layout::vertical([
         Constraint::Length(1),

@@ -55,21 +55,20 @@ impl From<KeyEvent> for Key {
 }
 
 impl fmt::Display for Key {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the other keys have a good name already")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.control == Control::Down {
-            write!(f, "Ctrl-")?;
+        if let (KeyCode::Char(character), Control::Down) = (self.code, self.control) {
+            return write!(f, "Ctrl-{}", character.to_ascii_uppercase());
         }
-        match self.code {
-            KeyCode::Char(character) if self.control == Control::Down => {
-                write!(f, "{}", character.to_ascii_uppercase())
-            }
-            KeyCode::PageUp => write!(f, "PgUp"),
-            KeyCode::PageDown => write!(f, "PgDn"),
-            KeyCode::BackTab => write!(f, "Shift-Tab"),
-            KeyCode::Delete => write!(f, "Del"),
-            KeyCode::Esc => write!(f, "Esc"),
-            KeyCode::Enter => write!(f, "Enter"),
-            code => write!(f, "{code}"),
-        }
+        let name = match self.code {
+            KeyCode::PageUp => "PgUp",
+            KeyCode::PageDown => "PgDn",
+            KeyCode::BackTab => "Shift-Tab",
+            KeyCode::Delete => "Del",
+            KeyCode::Esc => "Esc",
+            KeyCode::Enter => "Enter",
+            code => return write!(f, "{code}"),
+        };
+        write!(f, "{name}")
     }
 }

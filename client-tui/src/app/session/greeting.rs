@@ -51,16 +51,13 @@ impl Session {
     /// The backend does not accept our token: we ask it without one which log it serves.
     pub(super) fn turned_away(&mut self, message: String, moment: Moment) -> Vec<News> {
         let mut news = self.down();
-        match self.token() {
-            Some(token) => {
-                self.refused = Some(token);
-                news.extend(self.connect());
-            }
+        if let Some(token) = self.token() {
+            self.refused = Some(token);
+            news.extend(self.connect());
+        } else {
             // Not even as nobody: the link waits until somebody asks it to try again.
-            None => {
-                let since = moment.wall();
-                news.push(News::Link(LinkState::Offline { since, why: message }));
-            }
+            let since = moment.wall();
+            news.push(News::Link(LinkState::Offline { since, why: message }));
         }
         news
     }

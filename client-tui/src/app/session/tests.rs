@@ -66,37 +66,36 @@ impl Talk {
 
 /// The id of the request with this operation.
 fn request(news: &[News], operation: &str) -> RequestId {
-    let request = commands(news).into_iter().find_map(|command| match command {
-        LinkCommand::Execute { id, body, .. } if body["operationName"] == operation => Some(id),
-        _ => None,
+    let request = commands(news).into_iter().find_map(|command| {
+        let LinkCommand::Execute { id, body, .. } = command else { return None };
+        (body["operationName"] == operation).then_some(id)
     });
     request.unwrap_or_else(|| panic!("{operation} is not asked in {news:?}"))
 }
 
 fn commands(news: &[News]) -> Vec<LinkCommand> {
-    news.iter()
-        .filter_map(|news| match news {
-            News::Do(Effect::Link(command)) => Some(command.clone()),
-            _ => None,
-        })
-        .collect()
+    let command = |news: &News| {
+        let News::Do(Effect::Link(command)) = news else { return None };
+        Some(command.clone())
+    };
+    news.iter().filter_map(command).collect()
 }
 
 fn inputs(news: &[News]) -> Vec<Input> {
-    news.iter()
-        .filter_map(|news| match news {
-            News::Store(input) => Some(input.clone()),
-            _ => None,
-        })
-        .collect()
+    let input = |news: &News| {
+        let News::Store(input) = news else { return None };
+        Some(input.clone())
+    };
+    news.iter().filter_map(input).collect()
 }
 
-/// The token of the connection that is asked for.
-fn token(news: &[News]) -> Option<Option<String>> {
-    commands(news).into_iter().find_map(|command| match command {
-        LinkCommand::Connect(target) => Some(target.token.map(|it| it.reveal().to_owned())),
-        _ => None,
-    })
+/// Where we are to connect.
+fn target(news: &[News]) -> Target {
+    let target = commands(news).into_iter().find_map(|command| {
+        let LinkCommand::Connect(target) = command else { return None };
+        Some(target)
+    });
+    target.unwrap_or_else(|| panic!("nobody connects in {news:?}"))
 }
 
 #[test]
@@ -110,7 +109,7 @@ fn whoever_comes_first_signs_in_and_then_connects_as_that_customer() {
     let kept = Effect::KeepSignIn { new: signed_in(), refused: None };
     assert_eq!(news, [News::Do(kept)], "nothing goes on before it is kept");
     let news = talk.session.be(signed_in());
-    assert_eq!(token(&news), Some(Some("secret".to_owned())));
+    assert_eq!(target(&news).token, Some(Token::new("secret".to_owned())));
     let news = talk.greeted(OUR_LOG);
     assert!(matches!(inputs(&news).as_slice(), [Input::LinkUp { .. }]), "{news:?}");
 }
@@ -137,7 +136,7 @@ fn a_refused_token_leads_to_the_question_which_log_it_is() {
     let refused = LinkEvent::Refused { message: "unknown token".to_owned() };
     let mut talk = Talk::new(Some(signed_in()));
     let news = talk.event(refused.clone());
-    assert_eq!(token(&news), Some(None), "we connect as nobody");
+    assert_eq!(target(&news).token, None, "we connect as nobody");
     let news = talk.greeted(OUR_LOG);
     assert_eq!(inputs(&news), [Input::AccessRefused], "only a person can help");
     assert!(news.contains(&News::Link(LinkState::SignInNeeded)));

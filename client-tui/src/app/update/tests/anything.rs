@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::app::message::Network;
 use crate::link::LinkEvent;
 
 const KEYS: [&str; 34] = [
@@ -81,9 +82,8 @@ fn play(world: &mut World, step: Step) {
         Step::DiskHangs => world.disk = Disk::Hangs,
         Step::DiskWrites => world.disk = Disk::Writes,
         Step::Refused => {
-            world.take(Message::Network(crate::app::message::Network::Event(LinkEvent::Refused {
-                message: "unknown token".to_owned(),
-            })))
+            let message = "unknown token".to_owned();
+            world.take(Message::Network(Network::Event(LinkEvent::Refused { message })));
         }
     }
 }
