@@ -11,7 +11,7 @@ use std::{
 
 use crossterm::{
     queue,
-    terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate},
+    terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate},
 };
 use ratatui::{
     Frame, Terminal, TerminalOptions, Viewport, backend::CrosstermBackend, layout::Rect,
@@ -21,8 +21,19 @@ use ratatui::{
 #[derive(Debug)]
 pub struct Canvas<W> {
     terminal: Terminal<CrosstermBackend<FrameBytes>>,
+    viewport: Viewport,
+    on_screen: OnScreen,
     bytes: FrameBytes,
     output: W,
+}
+
+/// What a frame finds on the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum OnScreen {
+    /// The frame before; nothing before the first one.
+    AsDrawn,
+    /// Nobody knows what.
+    Anything,
 }
 
 impl<W: Write> Canvas<W> {
@@ -44,12 +55,14 @@ impl<W: Write> Canvas<W> {
 
     fn with_viewport(output: W, viewport: Viewport) -> io::Result<Self> {
         let bytes = FrameBytes::default();
-        let backend = CrosstermBackend::new(bytes.clone());
-        Ok(Self {
-            terminal: Terminal::with_options(backend, TerminalOptions { viewport })?,
-            bytes,
-            output,
-        })
+        let terminal = empty(&bytes, &viewport)?;
+        Ok(Self { terminal, viewport, on_screen: OnScreen::AsDrawn, bytes, output })
+    }
+
+    /// Something else than a frame has changed what the terminal shows (another size, say, even one
+    /// that came and went): the next frame draws every cell.
+    pub fn forget(&mut self) {
+        self.on_screen = OnScreen::Anything;
     }
 
     /// Draws one frame. Where that fails the end mark goes out all the same, so that no terminal
@@ -59,6 +72,11 @@ impl<W: Write> Canvas<W> {
     /// Whatever the output answers to the write.
     pub fn draw(&mut self, render: impl FnOnce(&mut Frame)) -> io::Result<()> {
         queue!(self.bytes, BeginSynchronizedUpdate)?;
+        if self.on_screen == OnScreen::Anything {
+            queue!(self.bytes, Clear(ClearType::All))?;
+            self.terminal = empty(&self.bytes, &self.viewport)?;
+            self.on_screen = OnScreen::AsDrawn;
+        }
         let drawn = self.terminal.draw(render).map(|_| ());
         let ended = queue!(self.bytes, EndSynchronizedUpdate);
         let written = self.output.write_all(&self.bytes.take()).and_then(|()| self.output.flush());
@@ -69,6 +87,16 @@ impl<W: Write> Canvas<W> {
     pub fn output(&self) -> &W {
         &self.output
     }
+}
+
+/// A terminal that believes the screen empty. Clearing one that has drawn would ask for the cursor and
+/// wait for an answer that the stream of keys has already taken.
+fn empty(
+    bytes: &FrameBytes,
+    viewport: &Viewport,
+) -> io::Result<Terminal<CrosstermBackend<FrameBytes>>> {
+    let options = TerminalOptions { viewport: viewport.clone() };
+    Terminal::with_options(CrosstermBackend::new(bytes.clone()), options)
 }
 
 /// Collects a frame's bytes, since ratatui flushes several times while it draws one. Shared by the
@@ -146,6 +174,21 @@ mod tests {
         draw_dinner(&mut canvas).unwrap();
         draw_dinner(&mut canvas).unwrap();
         assert!(!canvas.output().writes[1].contains("dinner"));
+    }
+
+    #[test]
+    fn a_frame_over_who_knows_what_clears_it_and_draws_every_cell() {
+        let mut canvas = Canvas::with_size(Recorder::default(), SIZE).unwrap();
+        draw_dinner(&mut canvas).unwrap();
+        canvas.forget();
+        draw_dinner(&mut canvas).unwrap();
+        draw_dinner(&mut canvas).unwrap();
+        let [_, anew, unchanged] = canvas.output().writes.as_slice() else {
+            panic!("not three writes: {:?}", canvas.output().writes)
+        };
+        let (before, after) = anew.split_once("\u{1b}[2J").unwrap();
+        assert!(before == BEGIN && after.contains("dinner"), "{anew:?}");
+        assert!(!unchanged.contains("dinner"), "{unchanged:?}");
     }
 
     #[test]

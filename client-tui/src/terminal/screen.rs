@@ -52,6 +52,11 @@ impl Screen {
         self.canvas.draw(render)
     }
 
+    /// The terminal has changed by itself what it shows: the next frame draws all of it.
+    pub fn forget(&mut self) {
+        self.canvas.forget();
+    }
+
     /// Ctrl-Z: gives the terminal back, stops this process group until somebody continues it, and
     /// takes the terminal over again. Draw a frame afterwards; nothing of the old one is left.
     ///
@@ -88,8 +93,7 @@ fn take_over() -> io::Result<Canvas<File>> {
     enable_raw_mode()?;
     let mut output = standard_output()?;
     output.write_all(&way_in()?)?;
-    // Always a new canvas, which believes the screen empty. Clearing the old one would ask the
-    // terminal for its cursor and wait for an answer that the input stream has already taken.
+    // Always a new canvas, which believes the screen empty, as it is now.
     Canvas::new(output)
 }
 
