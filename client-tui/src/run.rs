@@ -232,3 +232,6 @@ fn next_motion(model: &Model, now: Monotonic) -> Monotonic {
 
 /// How often ages are drawn anew where nothing pulses.
 const AGES_TICK: std::time::Duration = std::time::Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests;
