@@ -27,3 +27,5 @@ mod crash;
 mod charged_and_killed;
 mod race;
 mod serving;
+
+mod terminal;
