@@ -30,8 +30,13 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(&file(&folder), LOG).unwrap();
+        Self::over(tempfile::tempdir().unwrap())
+    }
+
+    /// Over what another writer has left.
+    fn over(folder: TempDir) -> Self {
+        let mut store = SqliteStore::open(&file(&folder), LOG).unwrap();
+        store.recover(NOW).unwrap();
         let (claims_in, claims) = mpsc::channel(64);
         let (timer_in, timer) = watch::channel(None);
         let tail = Arc::new(Tail::new(shared::cursor::Position::START));
@@ -198,11 +203,13 @@ fn each_look_is_answered_with_a_time_also_where_it_is_the_same() {
 #[test]
 fn the_timer_does_not_spin_while_all_slots_of_a_function_are_taken() {
     let mut bench = Bench::new();
-    let claims = bench.crowd();
+    bench.write((1..=8).map(|number| place(number, number)).collect());
+    let claims = bench.claims();
     let later = Outcome::NotYet { after: Duration::from_secs(1) };
     // One is put off and its slot goes to the ninth; when it is due again, all slots are taken.
-    bench.write(vec![completed(&claims[0], later)]);
+    bench.write(vec![completed(&claims[0], later), place(9, 9)]);
     assert_eq!(bench.claims().len(), 1);
+    assert!(bench.writer.crowded.is_empty(), "so far, nobody waits for a slot");
     bench.pass(Duration::from_secs(1));
     bench.write(vec![Request::LookAtDue]);
     assert!(bench.claims().is_empty());
@@ -234,6 +241,19 @@ fn what_is_due_later_is_not_forgotten_while_its_function_is_crowded() {
         open = bench.claims();
     }
     assert_eq!(bench.timer(), NOW.checked_add(Duration::from_secs(5)).ok());
+}
+
+#[test]
+fn where_all_that_was_looked_at_had_to_be_given_up_the_writer_looks_again_at_once() {
+    let mut bench = Bench::new();
+    bench.crowd();
+    bench.tamper("UPDATE delivery SET tries = 10 WHERE status = 'leased'");
+    let mut bench = Bench { seed: bench.seed, ..Bench::over(bench.folder) };
+    bench.write(vec![Request::LookAtDue]);
+    assert!(bench.claims().is_empty(), "eight dead letters");
+    assert_eq!(bench.timer(), Some(bench.now), "and nobody at work whose end would make us look");
+    bench.write(vec![Request::LookAtDue]);
+    assert_eq!(bench.claims().len(), 1);
 }
 
 #[test]

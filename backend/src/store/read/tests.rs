@@ -56,7 +56,10 @@ async fn orders_are_found_by_their_status() {
         page.orders.into_iter().map(|(_, order)| order.id).collect::<Vec<_>>()
     };
     assert_eq!(of(&[OrderStatus::Validated]).await, [order_id(1)]);
-    assert_eq!(of(&[OrderStatus::Placed, OrderStatus::Validated]).await, [order_id(2), order_id(1)]);
+    assert_eq!(
+        of(&[OrderStatus::Placed, OrderStatus::Validated]).await,
+        [order_id(2), order_id(1)]
+    );
     assert_eq!(of(&[OrderStatus::Cancelled]).await, []);
 }
 
