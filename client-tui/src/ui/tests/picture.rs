@@ -1,6 +1,8 @@
 //! The picture of the README: an evening with one order at the door, one in the kitchen, and one that
 //! nobody has confirmed yet.
 
+use shared::order::command::Command;
+
 use super::frame;
 use crate::app::fixture::World;
 use crate::ui::snapshot::text;
@@ -15,7 +17,8 @@ fn the_readme_shows_a_placeholder_among_facts() {
     let cooking = world.place_at(0);
     world.confirm(cooking);
     world.bring_to_the_kitchen(cooking);
-    world.happen(cooking, &shared::order::command::Command::BeginCooking);
+    world.pass(4_000);
+    world.happen(cooking, &Command::BeginCooking);
     world.pass(8_000);
     let placeholder = world.place_at(4);
     world.send(placeholder);
