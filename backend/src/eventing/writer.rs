@@ -138,11 +138,11 @@ impl Writer {
         }
         match self.write(&requests, now, seed) {
             Ok(answers) => {
-                self.forget_completed(&requests);
-                self.set_timer(&requests, now);
                 for (waiting, answer) in batch.into_iter().zip(answers) {
                     waiting.answer(Ok(answer));
                 }
+                self.forget_completed(&requests);
+                self.set_timer(&requests, now);
                 Verdict::Continue
             }
             Err(error @ StoreError::OutcomeUnknown(_)) => {
@@ -160,19 +160,16 @@ impl Writer {
             }
             // One request may have spoilt the batch for all: each gets a transaction of its own, and a
             // seed of its own, because the seed makes the ids of its events.
-            Err(_) => batch.into_iter().enumerate().fold(Verdict::Continue, |verdict, one| {
-                let (number, waiting) = one;
-                match verdict {
+            Err(_) => {
+                (0..).zip(batch).fold(Verdict::Continue, |verdict, (number, waiting)| match verdict
+                {
                     Verdict::Stop => {
                         waiting.unavailable();
                         Verdict::Stop
                     }
-                    Verdict::Continue => {
-                        let number = u64::try_from(number).unwrap_or_default();
-                        self.step(vec![waiting], now, seed.wrapping_add(number))
-                    }
-                }
-            }),
+                    Verdict::Continue => self.step(vec![waiting], now, seed.wrapping_add(number)),
+                })
+            }
         }
     }
 
