@@ -28,9 +28,11 @@ pub(super) fn sentence(scene: &Scene, row: &Row<'_>) -> Vec<Span<'static>> {
     let mut spans = vec![scene.span(status, Role::Strong), Span::raw(since)];
     // What only we think is awaited is no fact: it stands beneath, with its own mark.
     let wait = words::wait(order).filter(|_| !asks_to_cancel(row));
-    spans.extend(wait.map(|wait| Span::raw(format!(", {wait}"))));
-    let expected = order.expected_at.map(|at| words::time(at, zone));
-    spans.extend(expected.map(|time| Span::raw(format!(", here about {time}"))));
+    let wait = wait.map(|wait| format!(", {wait}"));
+    let expected = order.expected_at.map(|at| format!(", here about {}", words::time(at, zone)));
+    // What comes last may be cut: the status tells most of the wait, but for a cancellation.
+    let clauses = if order.cancel_requested() { [wait, expected] } else { [expected, wait] };
+    spans.extend(clauses.into_iter().flatten().map(Span::raw));
     spans
 }
 

@@ -66,8 +66,14 @@ pub(crate) fn headline(pending: &PendingView<'_>) -> String {
         IntentKind::Place => "",
         IntentKind::Cancel => "cancellation ",
     };
+    let tries = match (pending.state, pending.attempts) {
+        (PendingState::Sending | PendingState::Checking, 2..) => {
+            format!(", try {}", pending.attempts)
+        }
+        _ => String::new(),
+    };
     if is_moving(pending.state) {
-        format!("{subject}{word} {}", words::age(pending.age))
+        format!("{subject}{word} {}{tries}", words::age(pending.age))
     } else {
         format!("{subject}{word}")
     }

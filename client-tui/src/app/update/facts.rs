@@ -57,6 +57,9 @@ pub(super) fn wake_link() -> Effect {
 
 /// The backend of our own has come to another state.
 pub(super) fn backend(model: &mut Model, event: OwnBackendEvent, moment: Moment) -> Vec<Effect> {
+    if let OwnBackendEvent::Died { why, .. } = &event {
+        tell_of_loss(model, why, moment);
+    }
     let state = match event {
         OwnBackendEvent::Starting => OwnBackend::Starting,
         OwnBackendEvent::Died { why, retry_in } => OwnBackend::Restarting { why, retry_in },
@@ -71,6 +74,18 @@ pub(super) fn backend(model: &mut Model, event: OwnBackendEvent, moment: Moment)
     };
     model.connection.backend = Backend::Own(state);
     settle(model, news, moment)
+}
+
+/// Says that a backend that ran has ended, and leaves it there to be read: the next one often answers
+/// within the blink of an eye, and then the header says no more of it.
+fn tell_of_loss(model: &mut Model, why: &str, moment: Moment) {
+    match &model.connection.backend {
+        Backend::Own(OwnBackend::Running { .. } | OwnBackend::Shared { .. }) => {
+            let words = format!("Another backend is being started, and your orders go on: {why}.");
+            model.toasts.show(Tone::Hint, words, None, moment.monotonic());
+        }
+        Backend::Own(OwnBackend::Starting | OwnBackend::Restarting { .. }) | Backend::At(_) => {}
+    }
 }
 
 /// Time has passed.

@@ -2,6 +2,8 @@
 
 mod anything;
 
+use std::time::Duration;
+
 use optimistic::view::{PendingState, Standing};
 use shared::order::status::OrderStatus;
 
@@ -9,6 +11,7 @@ use super::*;
 use crate::app::cart::{CartRow, TextField};
 use crate::app::fixture::{Disk, World};
 use crate::app::model::Picture;
+use crate::own_backend::OwnBackendEvent;
 
 fn toasts(world: &World) -> Vec<&str> {
     world.model.toasts.shown().iter().map(|toast| toast.text.as_str()).collect()
@@ -257,6 +260,26 @@ fn one_order_s_events_can_be_seen_alone() {
     assert_eq!(world.model.events.shown(Some(second)).count(), 1);
     world.press("f");
     assert_eq!(world.model.selected.only_order, None);
+}
+
+#[test]
+fn the_loss_of_a_backend_that_ran_stays_readable_after_the_next_one_has_come() {
+    let mut world = World::live();
+    let died = || OwnBackendEvent::Died {
+        why: "it was ended by signal 9".to_owned(),
+        retry_in: Duration::from_millis(250),
+    };
+    world.take(Message::Backend(died()));
+    world.take(Message::Backend(OwnBackendEvent::Starting));
+    world.connect();
+    let words =
+        "Another backend is being started, and your orders go on: it was ended by signal 9.";
+    assert_eq!(toasts(&world), [words]);
+
+    // One that does not even start is the header's business.
+    let mut world = World::new();
+    world.take(Message::Backend(died()));
+    assert_eq!(toasts(&world), [""; 0]);
 }
 
 #[test]
