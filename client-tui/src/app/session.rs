@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use optimistic::account::ConnectionId;
 use optimistic::{Effect as StoreEffect, Input, Monotonic};
-use shared::id::LogId;
+use shared::id::{LogId, OrderId};
 
 use super::connection::LinkState;
 use super::effect::Effect;
@@ -130,6 +130,11 @@ impl Session {
         self.ask(Asked::Menu)
     }
 
+    /// Asks what has happened to this order before we listened.
+    pub(super) fn ask_for_events(&mut self, order_id: OrderId) -> Vec<News> {
+        self.ask(Asked::Events(order_id))
+    }
+
     /// What the store wants of the link.
     pub(super) fn perform(&mut self, effect: StoreEffect) -> Vec<News> {
         match effect {
@@ -185,6 +190,7 @@ impl Session {
             Asked::Server => contract::server(),
             Asked::SignIn { .. } => contract::sign_in(&self.name),
             Asked::Menu => contract::menu(),
+            Asked::Events(order_id) => contract::events(*order_id),
             Asked::Mutation { .. } | Asked::Page(_) | Asked::Changes => return Vec::new(),
         };
         vec![self.execute(connection, asked, RequestKind::Once, body)]
@@ -225,6 +231,7 @@ impl Session {
                     Asked::Server
                     | Asked::SignIn { .. }
                     | Asked::Menu
+                    | Asked::Events(_)
                     | Asked::Page(_)
                     | Asked::Changes,
                 )

@@ -104,7 +104,8 @@ fn perform(model: &mut Model, command: Command, moment: Moment) -> Vec<Effect> {
         Command::SendAgain => return orders::send_again(model, moment),
         Command::Confirm => return confirm(model, moment),
         Command::UseRow => return choosing::use_row(model, moment),
-        Command::ShowEvents => return events::of_the_selected_order(model),
+        Command::ToggleFilter => return events::toggle_filter(model, moment),
+        Command::ShowEvents => return events::of_the_selected_order(model, moment),
         Command::ToggleHelp => toggle_help(model),
         Command::Back => back(model),
         Command::GoTo(pane) => model.focus = pane,
@@ -125,7 +126,6 @@ fn perform(model: &mut Model, command: Command, moment: Moment) -> Vec<Effect> {
         Command::EditDeliverTo => editing::begin(model, super::cart::TextField::DeliverTo),
         Command::KeepText => editing::keep(model),
         Command::LeaveText | Command::Decline => model.overlay = None,
-        Command::ToggleFilter => events::toggle_filter(model),
     }
     Vec::new()
 }

@@ -11,6 +11,7 @@ mod menu;
 mod wire;
 mod orders;
 mod changes;
+mod events;
 mod mutations;
 
 use graphql_client::{GraphQLQuery, QueryBody, Response};
@@ -18,6 +19,7 @@ use serde_json::Value;
 
 pub use changes::{LoggedEvent, OrderChange, order_changes, read_order_change};
 pub use errors::{AnswerError, GraphqlError, GraphqlErrors};
+pub use events::{events, read_events};
 pub use menu::{Menu, menu, read_menu};
 pub use mutations::{mutation, read_receipt};
 pub use orders::{PAGE_SIZE, orders, read_orders};

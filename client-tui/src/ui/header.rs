@@ -120,9 +120,10 @@ fn link(scene: &Scene) -> (&'static str, Role, Vec<String>) {
             );
             (symbols::REFUSED, Role::Attention, vec![first, GO_ON.to_owned()])
         }
-        (LinkState::Offline { since, .. }, _) => {
+        (LinkState::Offline { since, why }, backend) => {
             let first = format!("Offline since {}.", words::time(*since, zone));
-            (symbols::REFUSED, Role::Attention, vec![first, GO_ON.to_owned()])
+            let sentences = vec![first, GO_ON.to_owned(), at(backend), format!("{why}.")];
+            (symbols::REFUSED, Role::Attention, sentences)
         }
         (_, Backend::Own(OwnBackend::Starting)) => {
             wait("Starting your own backend.".to_owned(), GO_ON)

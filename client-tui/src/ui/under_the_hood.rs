@@ -35,12 +35,7 @@ pub(super) fn draw(scene: &Scene, area: Rect, frame: &mut Frame) {
     let place = place_in_list(events.len(), index, &shown);
     let inside = scene.pane(Pane::UnderTheHood, title(scene, cells), place, area, frame);
     if events.is_empty() {
-        let words = [
-            "No event yet.",
-            "Place an order: each event of its way is written here as it arrives, \
-             with who appended it and what caused it.",
-        ];
-        return empty(&words, inside, frame);
+        return empty(nothing(scene), inside, frame);
     }
     let [top, list, _, bottom] = inside.layout(&Layout::vertical([
         Constraint::Length(1),
@@ -62,6 +57,21 @@ pub(super) fn draw(scene: &Scene, area: Rect, frame: &mut Frame) {
         .collect();
     frame.render_widget(Paragraph::new(rows), list);
     frame.render_widget(Paragraph::new(details), bottom);
+}
+
+/// Why there is nothing to see, and what would be here.
+fn nothing(scene: &Scene) -> &'static [&'static str] {
+    match scene.model.selected.only_order {
+        Some(_) => &[
+            "No event of this order is known here yet.",
+            "They are shown as soon as the backend tells them. Press f for all events.",
+        ],
+        None => &[
+            "No event yet.",
+            "Place an order: each event of its way is written here as it arrives, \
+             with who appended it and what caused it.",
+        ],
+    }
 }
 
 fn title(scene: &Scene, cells: usize) -> &'static str {

@@ -4,7 +4,8 @@ use optimistic::Input;
 use optimistic::input::{PageToken, SubscriptionEnd};
 use optimistic::intent::IntentKind;
 use serde_json::Value;
-use shared::id::{CustomerId, LogId, MutationId};
+use shared::cursor::Cursor;
+use shared::id::{CustomerId, LogId, MutationId, OrderId};
 
 use super::{Effect, Later, Moment, News, RequestId, Session};
 use crate::link::contract::{self, AnswerError, GraphqlErrors};
@@ -21,6 +22,8 @@ pub(super) enum Asked {
     },
     /// What can be ordered?
     Menu,
+    /// What has happened to this order?
+    Events(OrderId),
     /// A page of our orders.
     Page(Option<PageToken>),
     /// The changes to our orders.
@@ -49,6 +52,10 @@ impl Session {
                 .map(|session| self.become_customer(session, *log_id)),
             Asked::Menu => contract::read_menu(payload)
                 .map(|menu| vec![News::Store(Input::CatalogLoaded(menu.catalog))]),
+            Asked::Events(_) => contract::read_events(payload).map(|events| {
+                let news = |(at, event): (Cursor, _)| News::Event(at.log_id, event);
+                events.into_iter().map(news).collect()
+            }),
             Asked::Page(after) => contract::read_orders(payload, after.clone(), customer)
                 .map(|page| vec![News::Store(Input::PageLoaded(page))]),
             Asked::Changes => contract::read_order_change(payload, customer).map(|read| {
@@ -82,6 +89,8 @@ impl Session {
                 self.do_later(Later::Ask(asked), moment);
                 None
             }
+            // Only for looking: whoever asks again gets another answer.
+            Asked::Events(_) => None,
             Asked::Page(_) => Some(Input::PageFailed { reason: error.to_string() }),
             Asked::Changes => {
                 // A message that is not understood does not end the subscription; we do.
@@ -113,7 +122,9 @@ impl Session {
                 let reason = "the backend ended the request without an answer".to_owned();
                 vec![News::Store(Input::PageFailed { reason })]
             }
-            Some(Asked::Server | Asked::SignIn { .. } | Asked::Menu) | None => Vec::new(),
+            Some(Asked::Server | Asked::SignIn { .. } | Asked::Menu | Asked::Events(_)) | None => {
+                Vec::new()
+            }
         }
     }
 
@@ -129,6 +140,7 @@ impl Session {
                 Asked::Server
                 | Asked::SignIn { .. }
                 | Asked::Menu
+                | Asked::Events(_)
                 | Asked::Page(_)
                 | Asked::Changes,
             )
@@ -142,6 +154,7 @@ impl Session {
         let reason = "the request could not be sent".to_owned();
         let input = match asked {
             Asked::Mutation { mutation_id, .. } => Input::NotSent { mutation_id },
+            Asked::Events(_) => return Vec::new(),
             Asked::Page(_) => Input::PageFailed { reason },
             Asked::Changes => {
                 self.changes = None;

@@ -226,6 +226,28 @@ fn a_subscription_replaces_the_one_before_of_which_nothing_more_is_reported() {
 }
 
 #[test]
+fn the_events_of_an_order_from_before_are_asked_for() {
+    let mut talk = Talk::new(Some(signed_in()));
+    talk.greeted(OUR_LOG);
+    let news = talk.session.ask_for_events(OrderId::new(Uuid::from_u128(2)));
+    let events = request(&news, "Events");
+    let event = json!({
+        "id": Uuid::from_u128(3),
+        "cursor": format!("{OUR_LOG}:3"),
+        "type": "OrderPlaced",
+        "message": "The customer ordered.",
+        "source": "customer",
+        "orderId": Uuid::from_u128(2),
+        "mutationId": null,
+        "causationId": null,
+        "recordedAt": "2026-11-21T12:04:00Z"
+    });
+    let news = talk.answer(events, &json!({ "events": { "nodes": [event] } }));
+    let [News::Event(log_id, event)] = &news[..] else { panic!("{news:?}") };
+    assert_eq!((*log_id, event.position.get()), (LogId::new(OUR_LOG), 3));
+}
+
+#[test]
 fn what_cannot_be_said_now_is_asked_again_after_a_while() {
     let mut talk = Talk::new(Some(signed_in()));
     let server = request(&talk.connected(), "Server");

@@ -17,6 +17,24 @@ use super::{
 
 order_of!(order_changes);
 
+/// Turns a document's event into a [`LoggedEvent`]: each document has a type of its own for it.
+macro_rules! logged {
+    ($event:ident) => {
+        LoggedEvent {
+            id: EventId::new($event.id),
+            position: $event.cursor.position,
+            event_type: $event.type_,
+            message: $event.message,
+            source: $event.source,
+            order_id: $event.order_id.map(OrderId::new),
+            mutation_id: $event.mutation_id.map(MutationId::new),
+            causation_id: $event.causation_id.map(EventId::new),
+            recorded_at: $event.recorded_at,
+        }
+    };
+}
+pub(super) use logged;
+
 /// One message of the subscription: what the store needs, and the event itself for whoever looks
 /// under the hood.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +81,7 @@ pub fn read_order_change(
     let (changed, event) = match (change.event, change.order) {
         (Some(event), Some(fields)) => {
             let order = order(fields, customer_id)?;
-            let event = logged(event);
+            let event = logged!(event);
             let changed = OrderChanged {
                 event_type: event.event_type.clone(),
                 mutation_id: event.mutation_id,
@@ -81,18 +99,4 @@ pub fn read_order_change(
     };
     let change = Change { cursor: change.cursor, previous: change.previous, event: changed };
     Ok(OrderChange { change, event })
-}
-
-fn logged(event: document::OrderChangesOrderChangesEvent) -> LoggedEvent {
-    LoggedEvent {
-        id: EventId::new(event.id),
-        position: event.cursor.position,
-        event_type: event.type_,
-        message: event.message,
-        source: event.source,
-        order_id: event.order_id.map(OrderId::new),
-        mutation_id: event.mutation_id.map(MutationId::new),
-        causation_id: event.causation_id.map(EventId::new),
-        recorded_at: event.recorded_at,
-    }
 }

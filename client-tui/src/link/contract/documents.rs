@@ -30,5 +30,6 @@ macro_rules! operations {
 operations! {
     "../shared/src/operations/session.graphql": Server, SignIn;
     "../shared/src/operations/menu.graphql": Menu;
+    "../shared/src/operations/events.graphql": Events;
     "../shared/src/operations/orders.graphql": Orders, OrderChanges, PlaceOrder, CancelOrder;
 }
