@@ -7,15 +7,14 @@ use harness::process::run;
 use harness::terminal::{Color, Position, Screen};
 use harness::{Size, Terminal, TerminalOptions};
 
-use super::person::{Home, LARGE, PROGRAM, THREE_TIER, USUAL};
+use super::person::{Home, LARGE, LIVE, PROGRAM, THREE_TIER, USUAL};
 use crate::house::{FOR_EVER, House, PATIENCE};
 
 #[test]
 fn a_terminal_that_is_too_small_says_how_large_it_is_and_has_to_be() -> Result<()> {
     let house = House::open(FOR_EVER)?;
     let home = Home::new()?;
-    let mut ada = home.start(&["--url", &house.backend.url()])?;
-    ada.sees(THREE_TIER.name)?;
+    let mut ada = home.start_at(&house.backend.url())?;
     ada.terminal.resize(Size { columns: 39, rows: 12 })?;
     ada.reads("This terminal is 39x12; tiffin needs 40x12. Make it larger, or press q to leave.")?;
     ada.terminal.resize(Size { columns: 80, rows: 11 })?;
@@ -37,7 +36,7 @@ fn after_a_storm_of_sizes_the_screen_is_as_before() -> Result<()> {
     let home = Home::new()?;
     for size in [USUAL, LARGE] {
         let mut ada = home.start_in(size, &["--url", &house.backend.url()])?;
-        ada.sees("Live, as tester.")?;
+        ada.sees(LIVE)?;
         let before = ada.sees(THREE_TIER.name)?.text();
         for passing in storm() {
             ada.terminal.resize(passing)?;
@@ -54,8 +53,7 @@ fn after_a_storm_of_sizes_the_screen_is_as_before() -> Result<()> {
 fn a_window_that_is_small_for_a_blink_is_drawn_anew() -> Result<()> {
     let house = House::open(FOR_EVER)?;
     let home = Home::new()?;
-    let mut ada = home.start(&["--url", &house.backend.url()])?;
-    ada.sees("Live, as tester.")?;
+    let mut ada = home.start_at(&house.backend.url())?;
     let before = ada.sees(THREE_TIER.name)?.text();
     for _ in 0..20 {
         // Faster than frames follow each other: the program may see the last size only.
@@ -87,7 +85,7 @@ fn without_colours_no_colour_is_sent_and_the_selection_is_still_seen() -> Result
     let environment = vec![("NO_COLOR".into(), "1".into())];
     let options = TerminalOptions { environment, ..TerminalOptions::default() };
     let mut ada = home.start_with(options, &["--url", &house.backend.url()])?;
-    ada.sees("Live, as tester.")?;
+    ada.sees(LIVE)?;
     ada.sees(THREE_TIER.name)?;
     ada.types("j")?;
     let screen = ada.sees("▸ Nonna's Attic")?;
@@ -122,9 +120,8 @@ fn without_colours_no_colour_is_sent_and_the_selection_is_still_seen() -> Result
 fn with_colours_some_are_sent() -> Result<()> {
     let house = House::open(FOR_EVER)?;
     let home = Home::new()?;
-    let ada = home.start(&["--url", &house.backend.url()])?;
-    let screen = ada.sees("Live, as tester.")?;
-    assert_ne!(screen.style_of("Live, as tester.")?.foreground, Color::Default);
+    let screen = home.start_at(&house.backend.url())?.terminal.screen();
+    assert_ne!(screen.style_of(LIVE)?.foreground, Color::Default);
     Ok(())
 }
 

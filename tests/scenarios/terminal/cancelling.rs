@@ -3,7 +3,7 @@
 use anyhow::Result;
 use harness::{Key, Proxy};
 
-use super::person::{Home, Person, THREE_TIER, only_order};
+use super::person::{Home, LIVE, Person, THREE_TIER, only_order};
 use crate::evidence::Account;
 use crate::house::{FOR_EVER, House, text};
 
@@ -11,9 +11,7 @@ const QUESTION: &str = "Cancel the order?";
 
 /// Somebody whose order waits for the end of the grace.
 fn with_an_order(home: &Home, url: &str) -> Result<Person> {
-    let mut ada = home.start(&["--url", url])?;
-    ada.sees("Live, as tester.")?;
-    ada.sees(THREE_TIER.name)?;
+    let mut ada = home.start_at(url)?;
     ada.orders(&THREE_TIER)?;
     ada.sees_status("Validated")?;
     Ok(ada)
@@ -75,9 +73,7 @@ fn a_cancellation_stands_there_at_once_while_nothing_answers() -> Result<()> {
 fn an_order_that_was_never_sent_is_taken_back_without_a_question() -> Result<()> {
     let mut house = House::open(FOR_EVER)?;
     let home = Home::new()?;
-    let mut ada = home.start(&["--url", &house.backend.url()])?;
-    ada.sees("Live, as tester.")?;
-    ada.sees(THREE_TIER.name)?;
+    let mut ada = home.start_at(&house.backend.url())?;
     house.backend.kill()?;
     ada.sees("Offline since")?;
     ada.orders(&THREE_TIER)?;
@@ -87,7 +83,7 @@ fn an_order_that_was_never_sent_is_taken_back_without_a_question() -> Result<()>
     assert!(screen.contains("it had not been sent"), "{screen}");
 
     house.backend.restart(harness::Port::Same)?;
-    ada.sees("Live, as tester.")?;
+    ada.sees(LIVE)?;
     assert_eq!(house.log_file()?.events("OrderPlaced")?, 0);
     Ok(())
 }

@@ -14,9 +14,7 @@ fn assert_ends(
 ) -> Result<()> {
     let house = House::open(0.0)?;
     let home = Home::new()?;
-    let mut ada = home.start(&["--url", &house.backend.url()])?;
-    ada.sees("Live, as tester.")?;
-    ada.sees(dish.restaurant)?;
+    let mut ada = home.start_at(&house.backend.url())?;
     ada.chooses(dish, portions)?;
     ada.types("p")?;
     ada.sees_status(word)?;
@@ -50,8 +48,7 @@ fn a_card_that_is_declined_is_told_in_words() -> Result<()> {
 fn a_closed_restaurant_says_so_before_one_orders() -> Result<()> {
     let house = House::open(0.0)?;
     let home = Home::new()?;
-    let mut ada = home.start(&["--url", &house.backend.url()])?;
-    ada.sees(RAMEN.restaurant)?;
+    let mut ada = home.start_at(&house.backend.url())?;
     ada.chooses(&RAMEN, 1)?;
     ada.sees("Closed just now")?;
     Ok(())
@@ -62,9 +59,7 @@ fn bad_news_reaches_whoever_looks_elsewhere_and_stays_until_it_is_dismissed() ->
     // A grace of a tenth of a second: time to look elsewhere.
     let house = House::open(0.02)?;
     let home = Home::new()?;
-    let mut ada = home.start(&["--url", &house.backend.url()])?;
-    ada.sees("Live, as tester.")?;
-    ada.sees(THIRTEEN.restaurant)?;
+    let mut ada = home.start_at(&house.backend.url())?;
     ada.chooses(&THIRTEEN, 1)?;
     ada.types("p1")?;
     ada.sees("Your order ended as")?;

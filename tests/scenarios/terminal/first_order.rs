@@ -3,7 +3,7 @@
 use anyhow::Result;
 use harness::Key;
 
-use super::person::{Home, LARGE, THREE_TIER, only_order};
+use super::person::{Home, LARGE, LIVE, THREE_TIER, only_order};
 use crate::evidence::{Books, LogFile};
 
 /// The grace before the charge takes a tenth of a second, the whole way less than one.
@@ -12,9 +12,7 @@ const FAST: [&str; 2] = ["--pace", "0.02"];
 #[test]
 fn key_presses_alone_bring_the_first_order_home() -> Result<()> {
     let home = Home::new()?;
-    let mut ada = home.start(&FAST)?;
-    ada.sees("Live, as tester.")?;
-    ada.sees(THREE_TIER.restaurant)?;
+    let mut ada = home.start_live(&FAST)?;
     ada.sees(THREE_TIER.name)?;
     ada.orders(&THREE_TIER)?;
     ada.sees_status("Delivered")?;
@@ -31,8 +29,7 @@ fn key_presses_alone_bring_the_first_order_home() -> Result<()> {
 #[test]
 fn under_the_hood_each_event_says_who_appended_it_and_what_caused_it() -> Result<()> {
     let home = Home::new()?;
-    let mut ada = home.start(&FAST)?;
-    ada.sees(THREE_TIER.name)?;
+    let mut ada = home.start_live(&FAST)?;
     ada.orders(&THREE_TIER)?;
     ada.sees_status("Delivered")?;
 
@@ -75,8 +72,7 @@ fn a_large_terminal_shows_the_menu_the_order_and_its_events_at_once() -> Result<
 #[test]
 fn whoever_looks_elsewhere_is_told_that_the_order_is_at_the_door() -> Result<()> {
     let home = Home::new()?;
-    let mut ada = home.start(&FAST)?;
-    ada.sees(THREE_TIER.name)?;
+    let mut ada = home.start_live(&FAST)?;
     ada.orders(&THREE_TIER)?;
     ada.types("1")?;
     ada.sees("Your order is at the door")?;
@@ -86,8 +82,7 @@ fn whoever_looks_elsewhere_is_told_that_the_order_is_at_the_door() -> Result<()>
 #[test]
 fn the_next_start_knows_the_customer_and_the_orders() -> Result<()> {
     let home = Home::new()?;
-    let mut ada = home.start(&FAST)?;
-    ada.sees(THREE_TIER.name)?;
+    let mut ada = home.start_live(&FAST)?;
     ada.orders(&THREE_TIER)?;
     ada.sees_status("Delivered")?;
     ada.leaves()?;
@@ -95,7 +90,7 @@ fn the_next_start_knows_the_customer_and_the_orders() -> Result<()> {
     let mut ada = home.start(&FAST)?;
     ada.types("3")?;
     ada.sees_status("Delivered")?;
-    ada.sees("Live, as tester.")?;
+    ada.sees(LIVE)?;
     only_order(&home.customer(&ada.backend_url()?)?, "DELIVERED")?;
     Ok(())
 }

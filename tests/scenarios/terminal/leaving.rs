@@ -10,9 +10,7 @@ use crate::house::{FOR_EVER, House, PATIENCE};
 
 /// Somebody with a backend of their own, in the middle of the program.
 fn at_home(home: &Home) -> Result<Person> {
-    let ada = home.start(&[])?;
-    ada.sees("Live, as tester.")?;
-    ada.sees(THREE_TIER.name)?;
+    let ada = home.start_live(&[])?;
     ada.own_backend()?;
     assert!(ada.terminal.screen().alternate_screen());
     assert!(!ada.terminal.line_settings()?.echo());
@@ -42,8 +40,7 @@ fn ctrl_c_leaves_from_everywhere() -> Result<()> {
     let house = House::open(FOR_EVER)?;
     let home = Home::new()?;
     for (keys, words) in [("", "Restaurants"), ("?", "Keys and marks"), ("2n", "Enter keep")] {
-        let mut ada = home.start(&["--url", &house.backend.url()])?;
-        ada.sees(THREE_TIER.name)?;
+        let mut ada = home.start_at(&house.backend.url())?;
         ada.chooses(&THREE_TIER, 1)?;
         ada.types(keys)?;
         ada.sees(words)?;
@@ -82,9 +79,7 @@ fn a_quit_signal_leaves_as_the_key_does() -> Result<()> {
 fn what_is_pending_is_kept_and_said_whoever_ends_the_program() -> Result<()> {
     let mut house = House::open(FOR_EVER)?;
     let home = Home::new()?;
-    let mut ada = home.start(&["--url", &house.backend.url()])?;
-    ada.sees("Live, as tester.")?;
-    ada.sees(THREE_TIER.name)?;
+    let mut ada = home.start_at(&house.backend.url())?;
     house.backend.kill()?;
     ada.sees("Offline since")?;
     ada.orders(&THREE_TIER)?;
@@ -105,9 +100,7 @@ fn what_is_pending_is_kept_and_said_whoever_ends_the_program() -> Result<()> {
 fn a_terminal_that_vanishes_ends_the_program_and_keeps_what_is_pending() -> Result<()> {
     let mut house = House::open(FOR_EVER)?;
     let home = Home::new()?;
-    let mut ada = home.start(&["--url", &house.backend.url()])?;
-    ada.sees("Live, as tester.")?;
-    ada.sees(THREE_TIER.name)?;
+    let mut ada = home.start_at(&house.backend.url())?;
     house.backend.kill()?;
     ada.sees("Offline since")?;
     ada.orders(&THREE_TIER)?;

@@ -7,7 +7,7 @@ use anyhow::Result;
 use harness::terminal::Exit;
 use harness::{Proxy, Signal};
 
-use super::person::{Home, Person, THREE_TIER, only_order};
+use super::person::{Home, LIVE, Person, THREE_TIER, only_order};
 use crate::house::{FOR_EVER, House, PATIENCE};
 
 /// How long the answer is on its way: long enough to look into the backend meanwhile and to do
@@ -34,9 +34,7 @@ impl Faraway {
 
     /// Somebody whose order is on record, while the answer is still on its way to them.
     fn with_an_answer_on_its_way(&mut self) -> Result<Person> {
-        let mut ada = self.start()?;
-        ada.sees("Live, as tester.")?;
-        ada.sees(THREE_TIER.name)?;
+        let mut ada = self.home.start_at(&self.proxy.url())?;
         self.proxy.delay(WAY_OF_THE_ANSWER)?;
         ada.orders(&THREE_TIER)?;
         self.check_one_order()?;
@@ -93,9 +91,7 @@ fn a_program_that_is_killed_before_the_answer_goes_on_checking_and_the_order_is_
 #[test]
 fn a_program_that_is_killed_with_an_order_unsent_sends_it_at_the_next_start_once() -> Result<()> {
     let mut faraway = Faraway::open()?;
-    let mut ada = faraway.start()?;
-    ada.sees("Live, as tester.")?;
-    ada.sees(THREE_TIER.name)?;
+    let mut ada = faraway.home.start_at(&faraway.proxy.url())?;
     faraway.proxy.cut()?;
     ada.sees("Offline since")?;
     ada.orders(&THREE_TIER)?;
@@ -119,7 +115,7 @@ fn an_order_is_placed_once_however_often_the_line_breaks() -> Result<()> {
         faraway.proxy.cut()?;
         ada.sees("Offline since")?;
         faraway.proxy.pass()?;
-        ada.sees("Live, as tester.")?;
+        ada.sees(LIVE)?;
     }
     ada.sees_status("Validated")?;
     faraway.check_one_order()

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 use harness::Proxy;
 
-use super::person::{Home, Person, THREE_TIER, only_order};
+use super::person::{Home, LIVE, Person, THREE_TIER, only_order};
 use crate::house::{FOR_EVER, House};
 
 /// A line on which nothing comes is asked after ten seconds and dead after ten more.
@@ -17,9 +17,7 @@ fn known_guest() -> Result<(House, Proxy, Home)> {
     let house = House::open(FOR_EVER)?;
     let proxy = Proxy::start(house.backend.address())?;
     let home = Home::new()?;
-    let ada = start(&home, &proxy)?;
-    ada.sees("Live, as tester.")?;
-    ada.sees(THREE_TIER.name)?;
+    let ada = home.start_at(&proxy.url())?;
     ada.leaves()?;
     Ok((house, proxy, home))
 }
@@ -67,7 +65,7 @@ fn a_first_start_without_a_backend_says_what_is_missing_and_goes_on_by_itself() 
     ada.sees("Offline since")?;
     proxy.pass()?;
     ada.sees(THREE_TIER.name)?;
-    ada.sees("Live, as tester.")?;
+    ada.sees(LIVE)?;
     Ok(())
 }
 
@@ -76,13 +74,13 @@ fn the_header_says_live_then_since_when_it_is_offline_then_live_again() -> Resul
     let (_house, mut proxy, home) = known_guest()?;
     let ada = start(&home, &proxy)?;
     for _ in 0..2 {
-        ada.sees("Live, as tester.")?;
+        ada.sees(LIVE)?;
         proxy.cut()?;
         let screen = ada.sees("Offline since")?;
         assert!(!screen.contains("Live"), "{screen}");
         proxy.pass()?;
     }
-    ada.sees("Live, as tester.")?;
+    ada.sees(LIVE)?;
     Ok(())
 }
 
@@ -90,8 +88,7 @@ fn the_header_says_live_then_since_when_it_is_offline_then_live_again() -> Resul
 fn a_line_that_is_open_and_dead_is_noticed_and_what_was_sent_over_it_is_placed_once() -> Result<()>
 {
     let (house, mut proxy, home) = known_guest()?;
-    let mut ada = start(&home, &proxy)?;
-    ada.sees("Live, as tester.")?;
+    let mut ada = home.start_at(&proxy.url())?;
     proxy.stall()?;
     ada.orders(&THREE_TIER)?;
     ada.sees("sending")?;
@@ -99,7 +96,7 @@ fn a_line_that_is_open_and_dead_is_noticed_and_what_was_sent_over_it_is_placed_o
     ada.terminal.wait_for("Offline since", SILENCE_IS_DEATH)?;
 
     proxy.pass()?;
-    ada.terminal.wait_for("Live, as tester.", SILENCE_IS_DEATH)?;
+    ada.terminal.wait_for(LIVE, SILENCE_IS_DEATH)?;
     ada.sees_status("Validated")?;
     only_order(&home.customer(&house.backend.url())?, "VALIDATED")?;
     Ok(())
@@ -110,9 +107,7 @@ fn events_that_happened_meanwhile_are_there_when_the_line_is_back() -> Result<()
     let house = House::open(0.1)?;
     let mut proxy = Proxy::start(house.backend.address())?;
     let home = Home::new()?;
-    let mut ada = start(&home, &proxy)?;
-    ada.sees("Live, as tester.")?;
-    ada.sees(THREE_TIER.name)?;
+    let mut ada = home.start_at(&proxy.url())?;
     ada.orders(&THREE_TIER)?;
     ada.sees_status("Validated")?;
     proxy.cut()?;
@@ -132,8 +127,7 @@ fn events_that_happened_meanwhile_are_there_when_the_line_is_back() -> Result<()
 #[test]
 fn another_log_at_the_same_address_gets_what_is_pending_and_what_is_gone_is_said() -> Result<()> {
     let (house, mut proxy, home) = known_guest()?;
-    let mut ada = start(&home, &proxy)?;
-    ada.sees("Live, as tester.")?;
+    let mut ada = home.start_at(&proxy.url())?;
     ada.orders(&THREE_TIER)?;
     ada.sees_status("Validated")?;
     proxy.cut()?;

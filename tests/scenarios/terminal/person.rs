@@ -22,6 +22,9 @@ pub(super) const LARGE: Size = Size { columns: 160, rows: 50 };
 /// A home directory: orders, profile, journal and cache outlive the program in it.
 pub(super) struct Home(TempDir);
 
+/// What the header says while the screen shows the present.
+pub(super) const LIVE: &str = "Live, as tester.";
+
 /// Somebody in front of a terminal in which the program runs.
 pub(super) struct Person {
     pub(super) terminal: Terminal,
@@ -72,6 +75,19 @@ impl Home {
     /// Starts the program in a terminal of the usual size.
     pub(super) fn start(&self, arguments: &[&str]) -> Result<Person> {
         self.start_in(USUAL, arguments)
+    }
+
+    /// Starts the program and waits until it is live and shows a menu.
+    pub(super) fn start_live(&self, arguments: &[&str]) -> Result<Person> {
+        let person = self.start(arguments)?;
+        person.sees(LIVE)?;
+        person.sees(THREE_TIER.name)?;
+        Ok(person)
+    }
+
+    /// Starts the program for the backend at this address, and waits until it is live.
+    pub(super) fn start_at(&self, url: &str) -> Result<Person> {
+        self.start_live(&["--url", url])
     }
 
     /// Starts the program in a terminal of this size.

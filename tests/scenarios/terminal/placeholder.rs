@@ -31,9 +31,7 @@ fn sees_word(person: &Person, word: &str, looks: fn(Style) -> bool) -> Result<Sc
 fn an_order_stands_there_while_the_own_backend_stands_still_and_becomes_a_fact_afterwards()
 -> Result<()> {
     let home = Home::new()?;
-    let mut ada = home.start(&["--pace", "1000"])?;
-    ada.sees("Live, as tester.")?;
-    ada.sees(THREE_TIER.name)?;
+    let mut ada = home.start_live(&["--pace", "1000"])?;
     let url = ada.backend_url()?;
 
     ada.signals_own_backend(Signal::STOP)?;
@@ -51,9 +49,7 @@ fn an_order_stands_there_while_the_own_backend_stands_still_and_becomes_a_fact_a
 fn an_order_stands_there_while_a_backend_elsewhere_stands_still() -> Result<()> {
     let mut house = House::open(FOR_EVER)?;
     let home = Home::new()?;
-    let mut ada = home.start(&["--url", &house.backend.url()])?;
-    ada.sees("Live, as tester.")?;
-    ada.sees(THREE_TIER.name)?;
+    let mut ada = home.start_at(&house.backend.url())?;
 
     house.backend.pause()?;
     ada.orders(&THREE_TIER)?;
@@ -69,9 +65,7 @@ fn an_order_stands_there_while_a_backend_elsewhere_stands_still() -> Result<()> 
 fn an_order_stands_there_while_a_backend_elsewhere_is_gone() -> Result<()> {
     let mut house = House::open(FOR_EVER)?;
     let home = Home::new()?;
-    let mut ada = home.start(&["--url", &house.backend.url()])?;
-    ada.sees("Live, as tester.")?;
-    ada.sees(THREE_TIER.name)?;
+    let mut ada = home.start_at(&house.backend.url())?;
 
     house.backend.kill()?;
     ada.sees("Offline since")?;
@@ -90,9 +84,7 @@ fn an_order_stands_there_while_a_backend_elsewhere_is_gone() -> Result<()> {
 fn what_is_pending_breathes_and_what_is_confirmed_does_not() -> Result<()> {
     let mut house = House::open(FOR_EVER)?;
     let home = Home::new()?;
-    let mut ada = home.start(&["--url", &house.backend.url()])?;
-    ada.sees("Live, as tester.")?;
-    ada.sees(THREE_TIER.name)?;
+    let mut ada = home.start_at(&house.backend.url())?;
     house.backend.pause()?;
     ada.orders(&THREE_TIER)?;
     sees_word(&ada, "sending", |style| style.dim)?;
@@ -110,9 +102,7 @@ fn what_is_pending_breathes_and_what_is_confirmed_does_not() -> Result<()> {
 fn reduced_motion_keeps_the_mark_and_the_word_and_lets_them_stand_still() -> Result<()> {
     let mut house = House::open(FOR_EVER)?;
     let home = Home::new()?;
-    let mut ada = home.start(&["--url", &house.backend.url(), "--reduced-motion"])?;
-    ada.sees("Live, as tester.")?;
-    ada.sees(THREE_TIER.name)?;
+    let mut ada = home.start_live(&["--url", &house.backend.url(), "--reduced-motion"])?;
     house.backend.pause()?;
     ada.orders(&THREE_TIER)?;
     // Two breaths of the pulse, if there were one.
@@ -127,9 +117,7 @@ fn reduced_motion_keeps_the_mark_and_the_word_and_lets_them_stand_still() -> Res
 fn several_orders_are_placed_while_nothing_answers_and_each_goes_out_once() -> Result<()> {
     let mut house = House::open(FOR_EVER)?;
     let home = Home::new()?;
-    let mut ada = home.start(&["--url", &house.backend.url()])?;
-    ada.sees("Live, as tester.")?;
-    ada.sees(THREE_TIER.name)?;
+    let mut ada = home.start_at(&house.backend.url())?;
     house.backend.kill()?;
     for orders in 1..=3 {
         ada.orders(&THREE_TIER)?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 use harness::Key;
 
-use super::person::{Home, LARGE, Person, THREE_TIER};
+use super::person::{Home, LARGE, LIVE, Person, THREE_TIER};
 use crate::house::{FOR_EVER, House, PATIENCE};
 
 /// Longer than the breath of the pulse and than the second in which ages grow.
@@ -16,7 +16,7 @@ const A_LONG_WHILE: Duration = Duration::from_secs(16);
 
 fn live(house: &House, home: &Home) -> Result<Person> {
     let ada = home.start_in(LARGE, &["--url", &house.backend.url()])?;
-    ada.sees("Live, as tester.")?;
+    ada.sees(LIVE)?;
     ada.sees(THREE_TIER.name)?;
     Ok(ada)
 }
@@ -58,9 +58,7 @@ fn what_is_pending_pulses_until_it_is_confirmed_and_only_while_somebody_looks() 
 fn what_pulses_out_of_sight_is_not_drawn() -> Result<()> {
     let mut house = House::open(FOR_EVER)?;
     let home = Home::new()?;
-    let mut ada = home.start(&["--url", &house.backend.url()])?;
-    ada.sees("Live, as tester.")?;
-    ada.sees(THREE_TIER.name)?;
+    let mut ada = home.start_at(&house.backend.url())?;
     house.backend.pause()?;
     ada.orders(&THREE_TIER)?;
     ada.sees("sending")?;
@@ -73,9 +71,7 @@ fn what_pulses_out_of_sight_is_not_drawn() -> Result<()> {
 fn every_key_is_answered_while_the_backend_hangs() -> Result<()> {
     let mut house = House::open(FOR_EVER)?;
     let home = Home::new()?;
-    let mut ada = home.start(&["--url", &house.backend.url()])?;
-    ada.sees("Live, as tester.")?;
-    ada.sees(THREE_TIER.name)?;
+    let mut ada = home.start_at(&house.backend.url())?;
     house.backend.pause()?;
     ada.types("j")?;
     ada.sees("Cacio e Pepe")?;

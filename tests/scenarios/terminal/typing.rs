@@ -9,9 +9,7 @@ use super::person::{Home, LARGE, Person, THREE_TIER, USUAL, only_order};
 use crate::house::{FOR_EVER, House, PATIENCE};
 
 fn at(house: &House, home: &Home) -> Result<Person> {
-    let ada = home.start(&["--url", &house.backend.url()])?;
-    ada.sees("Live, as tester.")?;
-    ada.sees(THREE_TIER.name)?;
+    let ada = home.start_at(&house.backend.url())?;
     Ok(ada)
 }
 
