@@ -48,6 +48,10 @@ async fn an_order_goes_from_the_key_to_the_fact() {
     assert!(!frame.contains("accepted"), "{frame}");
     stage.press("4").await;
     stage.frame_with("OrderPlaced").await;
+    stage.press("3 Enter").await;
+    let events = stage.request("Events").await;
+    stage.answer(&events, &stage::events(&order)).await;
+    stage.frame_with("OrderValidated").await;
 }
 
 #[tokio::test]

@@ -106,18 +106,17 @@ pub(super) fn settle(model: &mut Model, news: Vec<News>, moment: Moment) -> Vec<
     let mut effects = Vec::new();
     let mut open = VecDeque::from(news);
     while let Some(news) = open.pop_front() {
+        if !is_quiet(&news) {
+            model.picture = Picture::Changed;
+        }
         match news {
             News::Do(effect) => effects.push(effect),
-            News::Link(state) => {
-                link(model, state);
-                model.picture = Picture::Changed;
-            }
+            News::Link(state) => link(model, state),
             News::Customer(name) => model.connection.customer = Some(name),
             News::Event(log_id, event) => model.events.take(log_id, event),
             News::Store(input) => {
-                let is_quiet = is_quiet(&input);
                 let wishes = optimistic::step(&mut model.store, input, moment.now);
-                if !is_quiet || wishes.iter().any(|wish| *wish != StoreEffect::CacheDirty) {
+                if wishes.iter().any(|wish| *wish != StoreEffect::CacheDirty) {
                     model.picture = Picture::Changed;
                 }
                 for effect in wishes {
@@ -142,32 +141,13 @@ pub(super) fn settle(model: &mut Model, news: Vec<News>, moment: Moment) -> Vec<
     effects
 }
 
-/// Whether this input, for itself, changes nothing that is shown: time, and a mark of the position.
-fn is_quiet(input: &Input) -> bool {
-    match input {
-        Input::Tick => true,
-        Input::Changed(change) => change.event.is_none(),
-        Input::Place { .. }
-        | Input::Cancel { .. }
-        | Input::TakeBack { .. }
-        | Input::RetryNow { .. }
-        | Input::Dismiss { .. }
-        | Input::JournalRestored { .. }
-        | Input::CacheRestored(_)
-        | Input::JournalWritten { .. }
-        | Input::JournalFailed { .. }
-        | Input::LinkUp { .. }
-        | Input::LinkDown
-        | Input::AccessRefused
-        | Input::SendStarted { .. }
-        | Input::NotSent { .. }
-        | Input::OutcomeUnknown { .. }
-        | Input::Answered(_)
-        | Input::Failed { .. }
-        | Input::SubscriptionEnded(_)
-        | Input::PageLoaded(_)
-        | Input::PageFailed { .. }
-        | Input::CatalogLoaded(_) => false,
+/// Whether these news, for themselves, change nothing that is shown: a command to the link, time, and
+/// a mark of the position.
+fn is_quiet(news: &News) -> bool {
+    match news {
+        News::Do(_) | News::Store(Input::Tick) => true,
+        News::Store(Input::Changed(change)) => change.event.is_none(),
+        News::Store(_) | News::Link(_) | News::Customer(_) | News::Event(..) => false,
     }
 }
 

@@ -36,7 +36,7 @@ use crate::terminal::ColourDepth;
 use crate::ui::snapshot;
 
 use backend::CUSTOMER;
-pub(super) use backend::{order_of, receipt, session};
+pub(super) use backend::{events, order_of, receipt, session};
 
 /// Longer than anything here takes on a busy machine.
 const DEADLINE: Duration = Duration::from_secs(30);

@@ -170,18 +170,28 @@ pub(in super::super) fn receipt(placed: &Asked) -> Value {
 
 /// The message of the subscription at position 1.
 fn change(order: &Value) -> Value {
-    let event = json!({
-        "id": Uuid::from_u128(1),
-        "cursor": cursor(1),
-        "type": "OrderPlaced",
-        "message": "The customer ordered 1 portion for $14.50.",
-        "source": "customer",
-        "orderId": order["id"],
-        "mutationId": order["mutationIds"][0],
-        "causationId": null,
-        "recordedAt": "2026-11-21T12:04:01Z"
-    });
+    let event = event(order, 1, "OrderPlaced");
     json!({ "orderChanges": {
         "cursor": cursor(1), "previous": cursor(0), "event": event, "order": order
     } })
+}
+
+/// The events of this order, as far as it has come.
+pub(in super::super) fn events(order: &Value) -> Value {
+    let nodes = [event(order, 1, "OrderPlaced"), event(order, 2, "OrderValidated")];
+    json!({ "events": { "nodes": nodes } })
+}
+
+fn event(order: &Value, position: u64, event_type: &str) -> Value {
+    json!({
+        "id": Uuid::from_u128(position.into()),
+        "cursor": cursor(position),
+        "type": event_type,
+        "message": "What happened, in a sentence.",
+        "source": "customer",
+        "orderId": order["id"],
+        "mutationId": null,
+        "causationId": null,
+        "recordedAt": "2026-11-21T12:04:01Z"
+    })
 }
