@@ -31,6 +31,23 @@ fn storm() -> impl Iterator<Item = Size> {
 }
 
 #[test]
+fn every_size_is_drawn_to_its_last_line() -> Result<()> {
+    let house = House::open(FOR_EVER)?;
+    let home = Home::new()?;
+    let mut ada = home.start_at(&house.backend.url())?;
+    let sizes =
+        [(40, 12), (300, 12), (69, 24), (70, 24), (139, 50), (140, 35), (140, 36), (40, 120)];
+    for (columns, rows) in sizes {
+        ada.terminal.resize(Size { columns, rows })?;
+        let what = format!("{columns}x{rows} with its hints");
+        ada.terminal.wait_until(PATIENCE, what, |screen| {
+            screen.row(rows - 1).ends_with("? help") && screen.contains(THREE_TIER.restaurant)
+        })?;
+    }
+    Ok(())
+}
+
+#[test]
 fn after_a_storm_of_sizes_the_screen_is_as_before() -> Result<()> {
     let house = House::open(FOR_EVER)?;
     let home = Home::new()?;

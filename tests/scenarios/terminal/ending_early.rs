@@ -55,7 +55,7 @@ fn a_closed_restaurant_says_so_before_one_orders() -> Result<()> {
 }
 
 #[test]
-fn bad_news_reaches_whoever_looks_elsewhere_and_stays_until_it_is_dismissed() -> Result<()> {
+fn bad_news_reaches_whoever_looks_elsewhere_and_esc_dismisses_it() -> Result<()> {
     // A grace of a tenth of a second: time to look elsewhere.
     let house = House::open(0.02)?;
     let home = Home::new()?;

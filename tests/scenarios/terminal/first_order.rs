@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use harness::Key;
+use serde_json::Value;
 
 use super::person::{Home, LARGE, LIVE, THREE_TIER, only_order};
 use crate::evidence::{Books, LogFile};
@@ -76,6 +77,17 @@ fn whoever_looks_elsewhere_is_told_that_the_order_is_at_the_door() -> Result<()>
     ada.orders(&THREE_TIER)?;
     ada.types("1")?;
     ada.sees("Your order is at the door")?;
+    Ok(())
+}
+
+#[test]
+fn the_customer_is_called_as_they_wish() -> Result<()> {
+    let home = Home::new()?;
+    let ada = home.start(&["--name", "Ada Lovelace"])?;
+    ada.sees("Live, as Ada Lovelace.")?;
+    let viewer = "{ viewer { name } }";
+    let viewer = home.customer(&ada.backend_url()?)?.query(viewer, &Value::Null)?;
+    assert_eq!(viewer["viewer"]["name"], "Ada Lovelace");
     Ok(())
 }
 

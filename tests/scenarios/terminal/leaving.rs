@@ -1,6 +1,8 @@
 //! Leaving, in every way there is: the terminal is as it was, the own backend is gone, the exit
 //! code is right, and what is pending is kept and said.
 
+use std::fs;
+
 use anyhow::Result;
 use harness::terminal::Exit;
 use harness::{Key, Signal, eventually};
@@ -130,6 +132,23 @@ fn a_frozen_backend_does_not_hold_up_who_leaves() -> Result<()> {
     let ada = at_home(&home)?;
     ada.signals_own_backend(Signal::STOP)?;
     ada.leaves()?;
+    Ok(())
+}
+
+#[test]
+fn what_cannot_be_started_is_said_in_a_sentence_with_a_way_out() -> Result<()> {
+    let home = Home::new()?;
+    let ada = home.start(&["--data-dir", "/dev/null/lunch"])?;
+    assert_eq!(ada.terminal.exit_code(PATIENCE)?, 1);
+    assert_eq!(ada.terminal.left_behind()?, [""; 0]);
+    ada.sees("name another one with --data-dir")?;
+
+    at_home(&home)?.leaves()?;
+    fs::write(home.file_named("profile.json")?, "{}")?;
+    let ada = home.start(&[])?;
+    assert_eq!(ada.terminal.exit_code(PATIENCE)?, 1);
+    assert_eq!(ada.terminal.left_behind()?, [""; 0]);
+    ada.sees("is damaged")?;
     Ok(())
 }
 

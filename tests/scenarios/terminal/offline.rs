@@ -1,6 +1,7 @@
 //! Offline first: the menu is there without a backend, orders wait in the journal, and the header
 //! says how the link fares.
 
+use std::fs;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -66,6 +67,39 @@ fn a_first_start_without_a_backend_says_what_is_missing_and_goes_on_by_itself() 
     proxy.pass()?;
     ada.sees(THREE_TIER.name)?;
     ada.sees(LIVE)?;
+    Ok(())
+}
+
+#[test]
+fn the_first_frame_waits_for_no_answer() -> Result<()> {
+    let (_house, mut proxy, home) = known_guest()?;
+    proxy.stall()?;
+    let mut ada = start(&home, &proxy)?;
+    ada.sees(THREE_TIER.name)?;
+    ada.sees("Connecting.")?;
+    ada.orders(&THREE_TIER)?;
+    ada.sees("queued")?;
+    proxy.pass()?;
+    ada.sees_status("Validated")?;
+    Ok(())
+}
+
+#[test]
+fn a_damaged_cache_is_not_believed_and_costs_nothing_but_the_first_menu() -> Result<()> {
+    let (_house, mut proxy, home) = known_guest()?;
+    let cache = home.file_named(".cache")?;
+    let mut bytes = fs::read(&cache)?;
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&cache, bytes)?;
+    proxy.cut()?;
+    let mut ada = start(&home, &proxy)?;
+    ada.sees("No restaurants yet.")?;
+    proxy.pass()?;
+    ada.sees(LIVE)?;
+    ada.sees(THREE_TIER.name)?;
+    ada.orders(&THREE_TIER)?;
+    ada.sees_status("Validated")?;
     Ok(())
 }
 

@@ -115,12 +115,17 @@ impl Home {
         Ok(Client::new(url).with_token(token))
     }
 
-    fn token(&self) -> Result<String> {
+    /// What the program keeps in a file whose name ends so; what comes before names the backend,
+    /// where it is not its own.
+    pub(super) fn file_named(&self, end: &str) -> Result<PathBuf> {
         let files = fs::read_dir(self.data())?.collect::<std::io::Result<Vec<_>>>()?;
-        let is_profile = |path: &PathBuf| path.to_string_lossy().ends_with("profile.json");
-        let profile = files.iter().map(fs::DirEntry::path).find(is_profile);
-        let profile = fs::read(profile.context("no profile yet")?)?;
-        let profile: Value = serde_json::from_slice(&profile)?;
+        let ends_so = |path: &PathBuf| path.to_string_lossy().ends_with(end);
+        let found = files.iter().map(fs::DirEntry::path).find(ends_so);
+        found.with_context(|| format!("no file …{end} yet"))
+    }
+
+    fn token(&self) -> Result<String> {
+        let profile: Value = serde_json::from_slice(&fs::read(self.file_named("profile.json")?)?)?;
         let token = text(&profile, "/signedIn/token");
         ensure!(!token.is_empty(), "nobody has signed in yet");
         Ok(token.to_owned())
