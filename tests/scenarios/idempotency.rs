@@ -64,6 +64,25 @@ fn a_repeated_cancellation_is_answered_again_and_asked_for_once() -> Result<()> 
 }
 
 #[test]
+fn an_answer_that_was_lost_on_the_way_is_given_again() -> Result<()> {
+    let house = House::open(FOR_EVER)?;
+    let ada = house.customer("Ada")?;
+    let order = house.order(TIFFIN, 1)?;
+    let socket = ada.web_socket()?;
+    // Sent, carried out, and never read.
+    socket.subscribe(&place_order_document(), &json!({ "input": order.input() }))?;
+    ada.client.wait_for_status(order.order_id, "PLACED", PATIENCE)?;
+    socket.abort();
+
+    let again = ada.place(&order)?;
+    assert_eq!(again["replayed"], true);
+    let first = ada.events(order.order_id)?.first().cloned().context("it has events")?;
+    assert_eq!(again["cursor"], first["cursor"]);
+    assert_eq!(house.log_file()?.events("OrderPlaced")?, 1);
+    Ok(())
+}
+
+#[test]
 fn clients_that_send_the_same_order_at_once_share_one_effect() -> Result<()> {
     let house = House::open(0.0)?;
     let ada = house.customer("Ada")?;

@@ -1,6 +1,7 @@
 //! Pages of orders and of events: nothing missing, nothing twice, also while new orders come in.
 
 use anyhow::{Context, Result};
+use harness::http::orders::fresh_id;
 use serde_json::{Value, json};
 
 use crate::house::{Customer, FOR_EVER, House, TIFFIN, list, text, texts};
@@ -138,5 +139,15 @@ fn pages_of_events_go_from_the_oldest_to_the_newest_of_all_orders_or_of_one() ->
         }
         assert_eq!(texts(&seen, "/id"), texts(&expected, "/id"));
     }
+    Ok(())
+}
+
+#[test]
+fn a_page_of_events_after_a_cursor_of_another_log_is_refused() -> Result<()> {
+    let house = House::open(FOR_EVER)?;
+    let ada = house.customer("Ada")?;
+    let after = json!({ "after": format!("{}:0", fresh_id()) });
+    let refused = ada.client.error(EVENTS, &after)?;
+    assert_eq!(refused.code, "CURSOR_OF_ANOTHER_LOG");
     Ok(())
 }
