@@ -57,20 +57,47 @@ struct Program<D> {
     pace: Pace,
     /// When what moves by itself looks different from the last frame.
     next_motion: Option<Monotonic>,
+    /// Our own ones whose end the operating system has still to tell.
+    suspensions: u32,
     leaving: Option<Leaving>,
+}
+
+/// What is left of a program that has run.
+struct Left {
+    farewell: Farewell,
+    model: Model,
+    edges: Edges,
+}
+
+impl Left {
+    /// Writes what is to be kept, and ends what is ours.
+    async fn close(self) {
+        self.edges.close(&self.model).await;
+    }
 }
 
 impl<D: Display> Program<D> {
     fn new(model: Model, theme: Theme, display: D, moments: Moments, edges: Edges) -> Self {
         let pace = Pace::before_the_first_frame(moments.monotonic());
-        Self { model, theme, display, moments, edges, pace, next_motion: None, leaving: None }
+        Self {
+            model,
+            theme,
+            display,
+            moments,
+            edges,
+            pace,
+            next_motion: None,
+            suspensions: 0,
+            leaving: None,
+        }
     }
 
-    /// Runs until somebody wants to leave or has to, and tidies up.
+    /// Runs until somebody wants to leave or has to. The terminal is given back then; what is left is
+    /// to be closed.
     ///
     /// # Errors
     /// The terminal cannot be drawn on any more, or a task of ours has come to an end of its own.
-    async fn run(mut self) -> io::Result<Farewell> {
+    async fn run(mut self) -> io::Result<Left> {
         self.take(Message::Begin)?;
         while self.leaving.is_none() {
             self.round().await?;
@@ -79,8 +106,7 @@ impl<D: Display> Program<D> {
         let farewell = Farewell::of(&self.model, leaving);
         // The terminal first: whoever leaves wants it back now.
         drop(self.display);
-        self.edges.close(&self.model).await;
-        Ok(farewell)
+        Ok(Left { farewell, model: self.model, edges: self.edges })
     }
 
     /// Waits for something, takes in what else is there, and draws what has changed.
@@ -129,6 +155,11 @@ impl<D: Display> Program<D> {
                 self.leaving = Some(Leaving::Told(reason));
                 Ok(())
             }
+            Happening::Signal(TerminalSignal::Continued) if self.suspensions > 0 => {
+                // The echo of our own suspension: the terminal is ours already.
+                self.suspensions -= 1;
+                Ok(())
+            }
             Happening::Signal(TerminalSignal::Continued) => {
                 self.display.resume()?;
                 self.model.picture = Picture::Changed;
@@ -145,10 +176,12 @@ impl<D: Display> Program<D> {
     /// Updates the model and does what follows from it.
     fn take(&mut self, message: Message) -> io::Result<()> {
         if let Message::Terminal(event) = &message {
-            self.pace.somebody_acts();
-            if matches!(event, TerminalEvent::Resized { .. }) {
-                // Also where it is the old size again: what was cut off meanwhile is gone.
-                self.display.forget();
+            match event {
+                TerminalEvent::Key(_) | TerminalEvent::Paste(_) => self.pace.somebody_acts(),
+                // Also where it is the old size again: what was cut off meanwhile is gone. A burst of
+                // sizes is drawn at the pace of frames.
+                TerminalEvent::Resized { .. } => self.display.forget(),
+                TerminalEvent::FocusGained | TerminalEvent::FocusLost => {}
             }
         }
         let moment = self.moments.next();
@@ -163,6 +196,7 @@ impl<D: Display> Program<D> {
             Effect::Quit => self.leaving = Some(Leaving::Wanted),
             Effect::Suspend => {
                 self.display.suspend()?;
+                self.suspensions += 1;
                 self.model.picture = Picture::Changed;
                 return self.take(Message::Network(Network::Awake));
             }

@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::edges::{ERRAND, ERRAND_LIMIT, Edges, Happening};
-use super::{Farewell, Moments, Program};
+use super::{Moments, Program};
 use crate::app::connection::{Backend, Connection, OwnBackend as OwnBackendState};
 use crate::app::model::Settings;
 use crate::app::session::Session;
@@ -70,12 +70,7 @@ pub fn start(
         return ExitCode::from(EXIT_CODE_NO_TERMINAL);
     }
     match run(&options) {
-        Ok(farewell) => {
-            if let Some(words) = farewell.words() {
-                say(&words);
-            }
-            ExitCode::SUCCESS
-        }
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             say(&format!("tiffin: {error:#}"));
             ExitCode::FAILURE
@@ -88,23 +83,23 @@ fn say(words: &str) {
     let _ = writeln!(io::stderr(), "{words}");
 }
 
-fn run(options: &Options) -> anyhow::Result<Farewell> {
+fn run(options: &Options) -> anyhow::Result<()> {
     let paths = Paths::find(options.data_dir.clone())?;
     paths.create()?;
     let _log = logging::start(&paths.log(), variable(logging::FILTER_VARIABLE).as_deref())?;
     end_process_on_panic(paths.log());
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build()?;
-    let farewell = runtime.block_on(run_in_terminal(options, &paths));
+    let ended = runtime.block_on(run_in_terminal(options, &paths));
     // What still waits for a disk that hangs is left to it.
     runtime.shutdown_background();
-    farewell
+    ended
 }
 
 /// One thread for the link, one for whatever else; the loop has the main thread for itself.
 const WORKERS: usize = 2;
 
-async fn run_in_terminal(options: &Options, paths: &Paths) -> anyhow::Result<Farewell> {
+async fn run_in_terminal(options: &Options, paths: &Paths) -> anyhow::Result<()> {
     let backend = match &options.url {
         Some(endpoint) => paths::Backend::Elsewhere(endpoint.clone()),
         None => paths::Backend::Own,
@@ -116,7 +111,12 @@ async fn run_in_terminal(options: &Options, paths: &Paths) -> anyhow::Result<Far
     let display = Screen::enter()?;
     let edges = edges(options, paths, &backend, profile)?;
     let program = Program::new(model, theme, display, Moments::of_this_machine(), edges);
-    Ok(program.run().await?)
+    let left = program.run().await?;
+    if let Some(words) = left.farewell.words() {
+        say(&words);
+    }
+    left.close().await;
+    Ok(())
 }
 
 #[expect(clippy::disallowed_methods, reason = "the edge: the ids of this program are drawn here")]

@@ -23,10 +23,10 @@ async fn the_first_frame_has_menu_and_orders_before_any_backend_has_answered() {
 async fn the_placeholder_is_in_the_frame_after_the_key_whatever_disk_and_network_do() {
     let mut stage = Stage::build().with_a_cache().on(Disk::ThatHangs).raise();
     stage.frame_with("Three-tier Tiffin").await;
-    stage.press("Enter Enter").await;
+    stage.press("Enter Enter");
     stage.frame_with("1 in the cart").await;
     let before = stage.frames();
-    stage.press("p").await;
+    stage.press("p");
     let frame = stage.frame_with("queued").await;
     assert!(frame.contains("Bombay Tiffin Room"), "{frame}");
     assert_eq!(stage.frames(), before + 1, "in the very next frame");
@@ -37,7 +37,7 @@ async fn an_order_goes_from_the_key_to_the_fact() {
     let mut stage = Stage::build().with_a_cache().signed_in().raise();
     stage.connect().await;
     stage.frame_with("Live, as anna").await;
-    stage.press("Enter Enter p").await;
+    stage.press("Enter Enter p");
     let placed = stage.request("PlaceOrder").await;
     stage.frame_with("sending").await;
     stage.answer(&placed, &stage::receipt(&placed)).await;
@@ -46,9 +46,9 @@ async fn an_order_goes_from_the_key_to_the_fact() {
     stage.change(&order).await;
     let frame = stage.frame_with("Placed since").await;
     assert!(!frame.contains("accepted"), "{frame}");
-    stage.press("4").await;
+    stage.press("4");
     stage.frame_with("OrderPlaced").await;
-    stage.press("3 Enter").await;
+    stage.press("3 Enter");
     let events = stage.request("Events").await;
     stage.answer(&events, &stage::events(&order)).await;
     stage.frame_with("OrderValidated").await;
@@ -73,9 +73,9 @@ async fn a_first_start_signs_in_by_itself_and_keeps_who_it_is() {
 async fn what_was_pending_when_the_program_ended_is_on_the_first_frame_of_the_next_one() {
     let mut stage = Stage::build().with_a_cache().raise();
     stage.frame_with("Three-tier Tiffin").await;
-    stage.press("Enter Enter p").await;
+    stage.press("Enter Enter p");
     stage.frame_with("queued").await;
-    stage.press("q").await;
+    stage.press("q");
     let (farewell, theatre) = stage.end().await;
     let words = farewell.unwrap().words().unwrap();
     assert!(words.starts_with("1 order still on its way"), "{words}");
@@ -95,7 +95,7 @@ async fn a_burst_of_messages_is_few_frames_and_locks_no_key_out() {
         stage.reach().await;
         stage.say(LinkEvent::Connecting).await;
     }
-    stage.press("?").await;
+    stage.press("?");
     stage.frame_with("Keys and marks").await;
     let frames = stage.frames() - before;
     assert!(frames < 100, "{frames} frames for a thousand messages");
@@ -117,19 +117,19 @@ async fn nothing_is_drawn_and_nobody_wakes_up_while_nothing_happens() {
 async fn a_pulse_is_slow_and_stops_when_nobody_looks() {
     let mut stage = Stage::build().with_a_cache().raise();
     stage.frame_with("Three-tier Tiffin").await;
-    stage.press("Enter Enter p").await;
+    stage.press("Enter Enter p");
     stage.frame_with("queued").await;
     stage.pass(Duration::from_secs(10)).await;
     let before = stage.frames();
     stage.pass(Duration::from_secs(10)).await;
     let frames = stage.frames() - before;
     assert!((10..=150).contains(&frames), "{frames} frames in ten seconds");
-    stage.event(TerminalEvent::FocusLost).await;
+    stage.event(TerminalEvent::FocusLost);
     stage.pass(Duration::from_secs(1)).await;
     let looks = stage.looks();
     stage.pass(Duration::from_hours(1)).await;
     assert_eq!(stage.looks(), looks);
-    stage.event(TerminalEvent::FocusGained).await;
+    stage.event(TerminalEvent::FocusGained);
     stage.frame_with("queued 1 h").await;
 }
 
@@ -159,8 +159,15 @@ async fn after_a_suspension_everything_is_drawn_anew_and_the_link_is_looked_afte
     stage.connect().await;
     stage.frame_with("Live, as anna").await;
     let before = stage.frames();
-    stage.press("Ctrl-Z").await;
+    stage.press("Ctrl-Z");
     stage.command(|command| matches!(command, LinkCommand::TryNow).then_some(())).await;
     stage.frame_after(before).await;
     assert_eq!(stage.suspensions(), 1);
+    stage.signal(TerminalSignal::Continued).await;
+    stage.press("?");
+    stage.frame_with("Keys and marks").await;
+    assert_eq!(stage.resumptions(), 0, "the echo of our own suspension is none of somebody else's");
+    stage.signal(TerminalSignal::Continued).await;
+    stage.command(|command| matches!(command, LinkCommand::TryNow).then_some(())).await;
+    assert_eq!(stage.resumptions(), 1);
 }

@@ -2,8 +2,10 @@
 
 mod backend;
 
+use std::collections::VecDeque;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use futures_util::stream;
@@ -69,7 +71,7 @@ pub(super) struct Stage {
     theatre: Theatre,
     /// Before the program: its journal waits for the disk when it goes.
     _disk: SyncSender<()>,
-    keys: mpsc::Sender<TerminalEvent>,
+    keyboard: Arc<Mutex<Keyboard>>,
     signals: mpsc::Sender<TerminalSignal>,
     link_events: mpsc::Sender<LinkEvent>,
     backend: mpsc::Sender<OwnBackendEvent>,
@@ -77,9 +79,8 @@ pub(super) struct Stage {
     drawn: watch::Receiver<Drawn>,
     /// The subscription, once there is one.
     changes: Option<RequestId>,
-    /// How often the program has looked for keys.
-    looks: Arc<Mutex<usize>>,
     suspensions: Arc<Mutex<usize>>,
+    resumptions: Arc<Mutex<usize>>,
     panic: oneshot::Sender<()>,
     program: JoinSet<io::Result<Farewell>>,
 }
@@ -120,13 +121,14 @@ impl Theatre {
 
     /// The curtain goes up: the program runs.
     pub(super) fn raise(self) -> Stage {
-        let (keys, key_events) = mpsc::channel(64);
+        let keyboard = Arc::new(Mutex::new(Keyboard::default()));
+        let keys = Arc::clone(&keyboard);
         let (signals, signal_events) = mpsc::channel(1);
         let (link_events, link_event_receiver) = mpsc::channel(EVENT_LIMIT);
         let (backend, backend_events) = mpsc::channel(64);
         let (command_sender, commands) = mpsc::channel(COMMAND_LIMIT);
         let (draw, drawn) = watch::channel(Drawn::default());
-        let (looks, suspensions) = (Arc::default(), Arc::default());
+        let (suspensions, resumptions) = (Arc::default(), Arc::default());
         let (panic, told_to_panic) = oneshot::channel();
         let (errands, errand_results) = mpsc::channel(ERRAND_LIMIT);
         let cached = Message::Store(Box::new(Input::CacheRestored(self.cached.clone())));
@@ -134,7 +136,7 @@ impl Theatre {
         let (reports, journal_reports) = mpsc::channel(64);
         let (journal, disk) = self.journal(reports);
         let edges = Edges {
-            keys: looked_at(key_events, Arc::clone(&looks)),
+            keys: Box::pin(stream::poll_fn(move |context| keys.lock().unwrap().look(context))),
             signals: receiving(signal_events),
             link_events: link_event_receiver,
             send_command: Box::new(move |command| {
@@ -159,25 +161,31 @@ impl Theatre {
             terminal: Terminal::new(TestBackend::new(80, 24)).unwrap(),
             draw,
             suspensions: Arc::clone(&suspensions),
+            resumptions: Arc::clone(&resumptions),
         };
         let noon: jiff::Timestamp = "2026-11-21T12:04:00Z".parse().unwrap();
         let moments = Moments::with_wall(move || noon);
         let theme = Theme::new(ColourDepth::Sixteen);
         let program = Program::new(self.model(), theme, display, moments, edges);
         let mut running = JoinSet::new();
-        running.spawn(program.run());
+        running.spawn(async {
+            let left = program.run().await?;
+            let farewell = left.farewell.clone();
+            left.close().await;
+            Ok(farewell)
+        });
         Stage {
             theatre: self,
             _disk: disk,
-            keys,
+            keyboard,
             signals,
             link_events,
             backend,
             commands,
             drawn,
             changes: None,
-            looks,
             suspensions,
+            resumptions,
             panic,
             program: running,
         }
@@ -235,23 +243,27 @@ impl Stage {
     }
 
     pub(super) fn looks(&self) -> usize {
-        *self.looks.lock().unwrap()
+        self.keyboard.lock().unwrap().looks
     }
 
     pub(super) fn suspensions(&self) -> usize {
         *self.suspensions.lock().unwrap()
     }
 
-    pub(super) async fn press(&self, keys: &str) {
+    pub(super) fn resumptions(&self) -> usize {
+        *self.resumptions.lock().unwrap()
+    }
+
+    pub(super) fn press(&self, keys: &str) {
         for key in keys.split_whitespace() {
             let (code, modifiers) = key_named(key);
             let key = crossterm::event::KeyEvent::new(code, modifiers);
-            self.event(TerminalEvent::Key(key)).await;
+            self.event(TerminalEvent::Key(key));
         }
     }
 
-    pub(super) async fn event(&self, event: TerminalEvent) {
-        self.keys.send(event).await.unwrap();
+    pub(super) fn event(&self, event: TerminalEvent) {
+        self.keyboard.lock().unwrap().press(event);
     }
 
     pub(super) async fn signal(&self, signal: TerminalSignal) {
@@ -272,12 +284,31 @@ impl Stage {
     }
 }
 
-/// A stream of keys that counts how often somebody looks whether there is one.
-fn looked_at(mut keys: mpsc::Receiver<TerminalEvent>, looks: Arc<Mutex<usize>>) -> edges::Keys {
-    Box::pin(stream::poll_fn(move |context| {
-        *looks.lock().unwrap() += 1;
-        keys.poll_recv(context).map(|key| key.map(Ok))
-    }))
+/// Keys as crossterm's stream gives them: it wakes whoever looked *first* and found none, not whoever
+/// looked last. It also counts how often somebody looks.
+#[derive(Default)]
+struct Keyboard {
+    pressed: VecDeque<TerminalEvent>,
+    first_waker: Option<Waker>,
+    looks: usize,
+}
+
+impl Keyboard {
+    fn press(&mut self, event: TerminalEvent) {
+        self.pressed.push_back(event);
+        if let Some(waker) = self.first_waker.take() {
+            waker.wake();
+        }
+    }
+
+    fn look(&mut self, context: &Context<'_>) -> Poll<Option<io::Result<TerminalEvent>>> {
+        self.looks += 1;
+        if let Some(event) = self.pressed.pop_front() {
+            return Poll::Ready(Some(Ok(event)));
+        }
+        self.first_waker.get_or_insert_with(|| context.waker().clone());
+        Poll::Pending
+    }
 }
 
 fn receiving(mut signals: mpsc::Receiver<TerminalSignal>) -> edges::SignalStream {
@@ -300,6 +331,7 @@ struct TestDisplay {
     terminal: Terminal<TestBackend>,
     draw: watch::Sender<Drawn>,
     suspensions: Arc<Mutex<usize>>,
+    resumptions: Arc<Mutex<usize>>,
 }
 
 impl Display for TestDisplay {
@@ -318,6 +350,7 @@ impl Display for TestDisplay {
     }
 
     fn resume(&mut self) -> io::Result<()> {
+        *self.resumptions.lock().unwrap() += 1;
         Ok(())
     }
 }
