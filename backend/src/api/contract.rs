@@ -5,11 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use async_graphql::Positioned;
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{
     FieldDefinition, InputValueDefinition, TypeDefinition, TypeKind, TypeSystemDefinition,
 };
-use async_graphql::Positioned;
 
 /// What is promised and not there yet, one coordinate (`Type` or `Type.field`) a line.
 const NOT_YET: &str = include_str!("contract/not_yet.txt");
