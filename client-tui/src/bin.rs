@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    client_tui::run(std::env::args_os(), |arguments| backend::run(arguments))
+    client_tui::run(std::env::args_os(), backend::run)
 }

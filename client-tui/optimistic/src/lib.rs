@@ -9,7 +9,7 @@
 //!            └───────── reconcile ◀──────────────┘    receipts, changes, pages (steps 5, 8, 9)
 //! ```
 //!
-//! [`step`] takes one [`Input`] and gives [`Effect`]s; [`view`] shows the [`State`]. There is no I/O
+//! [`step()`] takes one [`Input`] and gives [`Effect`]s; [`view()`] shows the [`State`]. There is no I/O
 //! here, no clock and no randomness: time and luck come in as [`Now`]. The modules stand in the order
 //! in which one should read them.
 
