@@ -93,7 +93,7 @@ fn what_is_pending_is_kept_and_said_whoever_ends_the_program() -> Result<()> {
     house.backend.restart(harness::Port::Same)?;
     let mut ada = home.start(&["--url", &house.backend.url()])?;
     ada.types("3")?;
-    ada.sees_status("Validated")?;
+    ada.sees_settled("Validated")?;
     only_order(&home.customer(&house.backend.url())?, "VALIDATED")?;
     Ok(())
 }
@@ -167,7 +167,7 @@ fn ctrl_z_gives_the_terminal_back_until_somebody_goes_on() -> Result<()> {
     let screen = ada.sees(THREE_TIER.name)?;
     assert!(screen.alternate_screen(), "{screen}");
     ada.orders(&THREE_TIER)?;
-    ada.sees_status("Validated")?;
+    ada.sees_settled("Validated")?;
     ada.leaves()?;
     Ok(())
 }

@@ -65,8 +65,7 @@ fn an_answer_that_is_lost_on_its_way_is_asked_for_again_and_the_order_is_placed_
     assert!(screen.style_of("1 x Three-tier Tiffin")?.dim, "{screen}");
 
     faraway.proxy.pass()?;
-    let screen = ada.sees_status("Validated")?;
-    assert!(!screen.contains("checking"), "{screen}");
+    ada.sees_settled("Validated")?;
     faraway.check_one_order()
 }
 
@@ -83,7 +82,7 @@ fn a_program_that_is_killed_before_the_answer_goes_on_checking_and_the_order_is_
     let screen = ada.sees("checking")?;
     assert!(screen.style_of("1 x Three-tier Tiffin")?.dim, "{screen}");
     faraway.proxy.pass()?;
-    ada.sees_status("Validated")?;
+    ada.sees_settled("Validated")?;
     ada.leaves()?;
     faraway.check_one_order()
 }
@@ -103,7 +102,7 @@ fn a_program_that_is_killed_with_an_order_unsent_sends_it_at_the_next_start_once
     ada.types("3")?;
     ada.sees("queued")?;
     faraway.proxy.pass()?;
-    ada.sees_status("Validated")?;
+    ada.sees_settled("Validated")?;
     faraway.check_one_order()
 }
 
@@ -117,6 +116,6 @@ fn an_order_is_placed_once_however_often_the_line_breaks() -> Result<()> {
         faraway.proxy.pass()?;
         ada.sees(LIVE)?;
     }
-    ada.sees_status("Validated")?;
+    ada.sees_settled("Validated")?;
     faraway.check_one_order()
 }

@@ -48,7 +48,7 @@ fn without_a_backend_one_orders_from_the_known_menu_and_it_goes_out_once_it_is_b
     assert_eq!(house.log_file()?.events("OrderPlaced")?, 0);
 
     proxy.pass()?;
-    ada.sees_status("Validated")?;
+    ada.sees_settled("Validated")?;
     let words = ada.leaves()?;
     assert!(!words.contains("still on its way"), "{words}");
     only_order(&home.customer(&house.backend.url())?, "VALIDATED")?;
@@ -80,7 +80,7 @@ fn the_first_frame_waits_for_no_answer() -> Result<()> {
     ada.orders(&THREE_TIER)?;
     ada.sees("queued")?;
     proxy.pass()?;
-    ada.sees_status("Validated")?;
+    ada.sees_settled("Validated")?;
     Ok(())
 }
 
@@ -99,7 +99,7 @@ fn a_damaged_cache_is_not_believed_and_costs_nothing_but_the_first_menu() -> Res
     ada.sees(LIVE)?;
     ada.sees(THREE_TIER.name)?;
     ada.orders(&THREE_TIER)?;
-    ada.sees_status("Validated")?;
+    ada.sees_settled("Validated")?;
     Ok(())
 }
 
@@ -131,7 +131,7 @@ fn a_line_that_is_open_and_dead_is_noticed_and_what_was_sent_over_it_is_placed_o
 
     proxy.pass()?;
     ada.terminal.wait_for(LIVE, SILENCE_IS_DEATH)?;
-    ada.sees_status("Validated")?;
+    ada.sees_settled("Validated")?;
     only_order(&home.customer(&house.backend.url())?, "VALIDATED")?;
     Ok(())
 }
@@ -143,7 +143,7 @@ fn events_that_happened_meanwhile_are_there_when_the_line_is_back() -> Result<()
     let home = Home::new()?;
     let mut ada = home.start_at(&proxy.url())?;
     ada.orders(&THREE_TIER)?;
-    ada.sees_status("Validated")?;
+    ada.sees_settled("Validated")?;
     proxy.cut()?;
     ada.sees("Offline since")?;
     only_order(&home.customer(&house.backend.url())?, "DELIVERED")?;
@@ -163,7 +163,7 @@ fn another_log_at_the_same_address_gets_what_is_pending_and_what_is_gone_is_said
     let (house, mut proxy, home) = known_guest()?;
     let mut ada = home.start_at(&proxy.url())?;
     ada.orders(&THREE_TIER)?;
-    ada.sees_status("Validated")?;
+    ada.sees_settled("Validated")?;
     proxy.cut()?;
     ada.sees("Offline since")?;
     ada.orders(&THREE_TIER)?;
@@ -173,7 +173,7 @@ fn another_log_at_the_same_address_gets_what_is_pending_and_what_is_gone_is_said
     proxy.lead_to(other.backend.address());
     proxy.pass()?;
     ada.sees("not on this server any more")?;
-    ada.sees_status("Validated")?;
+    ada.sees_settled("Validated")?;
     only_order(&home.customer(&other.backend.url())?, "VALIDATED")?;
     assert_eq!(house.log_file()?.events("OrderPlaced")?, 1, "only the first one was sent there");
     Ok(())

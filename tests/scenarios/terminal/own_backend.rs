@@ -38,7 +38,7 @@ fn an_order_placed_while_the_own_backend_is_gone_goes_out_to_the_next_one_once()
     ada.types("p")?;
     ada.sees("sending")?;
     ada.signals_own_backend(Signal::KILL)?;
-    ada.sees_status("Validated")?;
+    ada.sees_settled("Validated")?;
     only_order(&home.customer(&ada.backend_url()?)?, "VALIDATED")?;
     Ok(())
 }

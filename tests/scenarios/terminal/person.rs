@@ -25,6 +25,9 @@ pub(super) struct Home(TempDir);
 /// What the header says while the screen shows the present.
 pub(super) const LIVE: &str = "Live, as tester.";
 
+/// The words beside what is not confirmed.
+const PENDING: [&str; 5] = ["queued", "sending", "checking", "accepted", "refused"];
+
 /// Somebody in front of a terminal in which the program runs.
 pub(super) struct Person {
     pub(super) terminal: Terminal,
@@ -158,6 +161,16 @@ impl Person {
         let what = format!("an order that is {status}");
         self.terminal.wait_until(PATIENCE, what, |screen| {
             screen.text().lines().any(|row| tells_status(row, status))
+        })
+    }
+
+    /// Waits until some order has come to this status and nothing is pending or refused any more.
+    pub(super) fn sees_settled(&self, status: &str) -> Result<Screen> {
+        let what = format!("an order that is {status}, and nothing pending");
+        self.terminal.wait_until(PATIENCE, what, |screen| {
+            let text = screen.text();
+            text.lines().any(|row| tells_status(row, status))
+                && PENDING.iter().all(|word| !text.contains(word))
         })
     }
 
