@@ -18,7 +18,7 @@ use crate::effect::WriteId;
 use crate::record::{Refused, Remembered};
 
 /// One thing that happened.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Input {
     /// Somebody places an order. The placeholder is in the next view.
     Place {
@@ -130,7 +130,7 @@ pub enum Input {
 
 /// The durable answer to a mutation. What an accepted one has changed does not come from here but by
 /// the subscription.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
     /// The mutation.
     pub mutation_id: MutationId,
@@ -141,7 +141,7 @@ pub struct Receipt {
 }
 
 /// Yes or no.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Answer {
     /// Durable; nothing is decided yet.
     Accepted,

@@ -39,7 +39,8 @@ pub(crate) struct PendingMutation {
     pub(crate) saved: Saved,
     /// As whom the journal has it recorded as sending.
     pub(crate) recorded: Option<Account>,
-    /// As whom it may have reached the server; `None` means that it certainly has not.
+    /// As whom it may have reached the server; `None` means that it certainly has not, as while it is
+    /// queued or saving.
     pub(crate) sender: Option<Account>,
     pub(crate) phase: Phase,
 }
@@ -111,10 +112,10 @@ impl PendingMutation {
 
     /// Whether it certainly was never sent and is not with the link, so that it can be taken back.
     pub(crate) const fn can_be_taken_back(&self) -> bool {
-        self.sender.is_none() && matches!(self.phase, Phase::Queued { .. } | Phase::Saving { .. })
+        matches!(self.phase, Phase::Queued { .. } | Phase::Saving { .. })
     }
 
-    /// Whether it is drawn as if it had happened.
+    /// Whether the server said no, so that it is not drawn as if it had happened.
     pub(crate) const fn is_refused(&self) -> bool {
         matches!(self.phase, Phase::Refused { .. })
     }
@@ -133,13 +134,6 @@ impl PendingMutation {
     /// Whether it takes one of the places in flight.
     pub(crate) const fn is_in_flight(&self) -> bool {
         matches!(self.phase, Phase::Saving { .. } | Phase::Sending { .. })
-    }
-
-    /// Whether it may have reached this log under another name, and so must not go out under ours.
-    pub(crate) fn belongs_to_another_than(&self, account: Account) -> bool {
-        self.sender.is_some_and(|sender| {
-            sender.log_id == account.log_id && sender.customer_id != account.customer_id
-        })
     }
 
     /// When it is to be sent, if nothing but time is in its way; the start of time means at once.

@@ -89,7 +89,9 @@ impl State {
     /// When a `Tick` is due; `None` while there is nothing to wait for. After a step it lies ahead of
     /// the step's `now`.
     pub fn next_wakeup(&self) -> Option<Monotonic> {
-        let Link::Up { account, .. } = self.link else { return None };
+        if self.link == Link::Down {
+            return None;
+        }
         let answers = self.pending.iter().filter_map(|mutation| match mutation.phase {
             Phase::Sending { until, .. } => Some(until),
             Phase::Queued { .. }
@@ -103,7 +105,7 @@ impl State {
         let retries = self
             .pending
             .heads()
-            .filter(|head| may_send && !head.belongs_to_another_than(account))
+            .filter(|head| may_send && !self.is_of_another_customer(head))
             .filter_map(PendingMutation::due);
         let page = match &self.confirmed.pages {
             Pages::Loading { request, .. } => Some(request.due),
@@ -177,6 +179,14 @@ impl State {
 
     fn knowledge(&self) -> Knowledge<'_> {
         Knowledge { catalog: self.catalog.as_ref(), customer_id: self.customer_id() }
+    }
+
+    /// Whether it may have reached this log under another name, and so must not go out under ours.
+    pub(crate) fn is_of_another_customer(&self, mutation: &PendingMutation) -> bool {
+        let (Some(account), Some(sender)) = (self.confirmed.account, mutation.sender) else {
+            return false;
+        };
+        sender.log_id == account.log_id && sender.customer_id != account.customer_id
     }
 
     /// Whom the server takes us for. Somebody who has never signed in is nobody yet; the placeholders

@@ -290,8 +290,7 @@ fn attention<'a>(
     if let Saved::No { reason } = &mutation.saved {
         return Some(Attention::NotSaved { reason });
     }
-    let account = state.confirmed.account;
-    if account.is_some_and(|account| mutation.belongs_to_another_than(account)) {
+    if state.is_of_another_customer(mutation) {
         return Some(Attention::AnotherCustomer);
     }
     let takes_long = mutation.age(looking.now) >= LONG && queue(state) == Queue::Running;

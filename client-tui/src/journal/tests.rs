@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, OpenOptions},
-    os::unix::fs::PermissionsExt,
+    os::unix::fs::{MetadataExt, PermissionsExt},
     thread,
 };
 
@@ -192,6 +192,19 @@ fn a_crash_between_adopting_and_discarding_doubles_nothing() {
 }
 
 #[test]
+fn a_journal_that_is_opened_again_under_its_own_name_goes_on() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut journal = open(directory.path(), 1).journal;
+    journal.append(&[intent(1)]).unwrap();
+    drop(journal);
+    let mut opened = open(directory.path(), 1);
+    assert_eq!(pending(&opened), [id(1)]);
+    opened.journal.append(&[intent(2)]).unwrap();
+    drop(opened);
+    assert_eq!(pending(&open(directory.path(), 1)), [id(1), id(2)]);
+}
+
+#[test]
 fn an_unfinished_file_is_cleared_away() {
     let directory = tempfile::tempdir().unwrap();
     fs::write(directory.path().join("journal-dead.new"), "half a jour").unwrap();
@@ -252,12 +265,17 @@ fn a_journal_grows_with_what_is_pending_and_not_with_what_has_been() {
     let directory = tempfile::tempdir().unwrap();
     let mut journal = open(directory.path(), 1).journal;
     journal.append(&[intent(1), sending(1)]).unwrap();
+    let inode = |journal: &Journal| fs::metadata(&journal.path).unwrap().ino();
+    let (mut rewritten, mut last) = (0, inode(&journal));
     for number in 2..10_000 {
         journal.append(&[intent(number), settled(number, Settlement::Confirmed)]).unwrap();
         journal.rewrite_if_long().unwrap();
         assert!(journal.length <= REWRITE_ABOVE + 1024);
         assert_eq!(fs::metadata(&journal.path).unwrap().len(), journal.length);
+        rewritten += usize::from(inode(&journal) != last);
+        last = inode(&journal);
     }
+    assert!((1..10).contains(&rewritten), "rewritten {rewritten} times");
     let others = open(directory.path(), 2);
     assert!(others.mutations.is_empty(), "the file is still ours after being rewritten");
     drop(journal);

@@ -6,9 +6,11 @@ use shared::id::LogId;
 
 use super::{Cache, Step};
 use crate::account::{Account, ConnectionId};
+use crate::clock::Monotonic;
 use crate::confirmed::{Pages, Request, Stream};
 use crate::effect::{Effect, Notice};
 use crate::pending::{PendingMutation, Phase, Wire};
+use crate::retry::backoff;
 use crate::state::{Access, Link};
 
 impl Step<'_> {
@@ -36,7 +38,7 @@ impl Step<'_> {
                 *due = None;
             }
         }
-        self.ask_for_facts();
+        self.ask_for_facts(self.now.monotonic);
     }
 
     /// What had begun to be sent is unknown now; what had not was not sent.
@@ -101,7 +103,9 @@ impl Step<'_> {
             }
         }
         self.touch_all_pending();
-        self.ask_for_facts();
+        // Not at once, so that a server which says so each time is not asked in circles.
+        let due = self.now.monotonic.after(backoff(1, self.now, 0));
+        self.ask_for_facts(due);
     }
 
     fn forget_facts(&mut self, account: Account) {
@@ -113,14 +117,14 @@ impl Step<'_> {
     }
 
     /// After a break: the changes after our position, and the pages that are still missing.
-    fn ask_for_facts(&mut self) {
-        let at_once = Request { attempts: 0, due: self.now.monotonic };
+    fn ask_for_facts(&mut self, due: Monotonic) {
+        let fresh = Request { attempts: 0, due };
         let confirmed = &mut self.state.confirmed;
         if confirmed.position.is_some() {
-            confirmed.stream = Stream::Asked(at_once);
+            confirmed.stream = Stream::Asked(fresh);
         }
         if let Pages::Loading { request, .. } = &mut confirmed.pages {
-            *request = at_once;
+            *request = fresh;
         }
     }
 
@@ -138,7 +142,7 @@ impl Step<'_> {
 
 impl PendingMutation {
     /// The attempt under way certainly had no effect: as before it.
-    pub(super) fn step_back(&mut self, reason: &str, due: Option<crate::Monotonic>) {
+    pub(super) fn step_back(&mut self, reason: &str, due: Option<Monotonic>) {
         let Phase::Sending { before, .. } = self.phase else { return };
         self.sender = before;
         self.phase = if before.is_some() {

@@ -13,7 +13,6 @@ use crate::intent::{Intent, IntentKind};
 use crate::pending::{PENDING_MAX, PendingMutation, Phase, Saved};
 use crate::predict::would_pass;
 use crate::record::{Record, Settlement};
-use crate::state::Link;
 
 impl Step<'_> {
     pub(super) fn place(&mut self, mutation_id: MutationId, order: PlaceOrder) {
@@ -89,10 +88,7 @@ impl Step<'_> {
         let Some(mutation) = self.state.pending.get(mutation_id) else {
             return self.remark_unknown("a dismissal", mutation_id);
         };
-        let is_foreign = match self.state.link {
-            Link::Up { account, .. } => mutation.belongs_to_another_than(account),
-            Link::Down => false,
-        };
+        let is_foreign = self.state.is_of_another_customer(mutation);
         if mutation.is_refused() {
             self.touch(mutation.order_id());
             self.state.pending.remove(mutation_id);

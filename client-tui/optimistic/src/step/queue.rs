@@ -34,7 +34,7 @@ impl Step<'_> {
             .pending
             .heads()
             .filter(|head| head.due().is_some_and(|due| due <= now))
-            .filter(|head| !head.belongs_to_another_than(account))
+            .filter(|head| !self.state.is_of_another_customer(head))
             .take(places)
             .map(|head| head.mutation_id)
             .collect();

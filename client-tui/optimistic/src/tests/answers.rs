@@ -80,6 +80,28 @@ fn an_answer_to_somebody_elses_mutation_is_ignored_and_remarked() {
     assert_eq!(client.remarks.len(), 1);
 }
 
+/// R1: each proof stands for itself.
+#[test]
+fn a_change_that_carries_the_mutation_is_enough_even_where_its_order_does_not_list_it() {
+    let (mut client, mut server) = placed();
+    send(&mut client, &mut server);
+    let mut change = server.changes().remove(0);
+    change.event.as_mut().unwrap().order.mutation_ids.clear();
+    client.tell(Input::Changed(change));
+    assert_eq!(client.screen(), ["1 PLACED confirmed"]);
+}
+
+#[test]
+fn an_answer_of_another_log_is_ignored_and_ends_the_connection() {
+    let (mut client, mut server) = placed();
+    let answer = send(&mut client, &mut server);
+    let Input::Answered(mut receipt) = answer else { panic!("an answer") };
+    receipt.cursor.log_id = shared::id::LogId::new(uuid::Uuid::from_u128(9));
+    let before = client.state.clone();
+    client.tell(Input::Answered(receipt));
+    assert_eq!((&client.state, client.reconnects), (&before, 1));
+}
+
 /// H07
 #[test]
 fn where_only_the_change_arrived_nothing_is_sent_again() {

@@ -21,6 +21,34 @@ fn names(client: &Client) -> Vec<&'static str> {
     names.collect()
 }
 
+#[test]
+fn a_run_that_was_written_down_and_is_played_again_wants_and_becomes_the_same() {
+    let mut server = Server::new(1);
+    let mut client = Client::online(&server);
+    for number in 1..5 {
+        client.place(number);
+    }
+    client.cancel(1);
+    client.exchange(&mut server);
+    server.advance(2, 4);
+    client.lose_answers(&mut server);
+    client.follow(&server);
+    client.cancel(2);
+    client.link_down();
+    client.cancel(3);
+    client.link_up(&server);
+    client.exchange(&mut server);
+    client.pass(Duration::from_secs(30));
+    let written = serde_json::to_string(&client.tape).unwrap();
+    let tape: Vec<(Input, crate::Now, Vec<crate::Effect>)> =
+        serde_json::from_str(&written).unwrap();
+    let mut state = crate::State::new(client.state.profile());
+    for (input, now, effects) in tape {
+        assert_eq!(crate::step(&mut state, input, now), effects);
+    }
+    assert_eq!(state, client.state);
+}
+
 /// R8
 #[test]
 fn nothing_is_sent_before_the_disk_knows_of_it_and_the_placeholder_waits_for_nothing() {

@@ -32,6 +32,21 @@ fn what_was_never_sent_is_queued_and_not_failed() {
     assert_eq!(client.sent(), [mutation(1)]);
 }
 
+/// R6, R8
+#[test]
+fn an_attempt_that_was_not_sent_does_not_make_an_earlier_one_unsent() {
+    let (mut timed_out, server) = sending();
+    timed_out.pass(Duration::from_secs(10));
+    let mut restarted = timed_out.restarted();
+    restarted.link_up(&server);
+    for client in [&mut timed_out, &mut restarted] {
+        client.pass(Duration::from_secs(1));
+        client.tell(Input::NotSent { mutation_id: mutation(1) });
+        client.tell(Input::TakeBack { mutation_id: mutation(1) });
+        assert_eq!(client.screen(), ["1 PLACED placeholder [place checking]"]);
+    }
+}
+
 /// H78
 #[test]
 fn a_link_that_comes_and_goes_sends_once_per_connection() {

@@ -1,9 +1,11 @@
 //! Pages, the cache, and logs that are not the one we knew.
 
+use std::time::Duration;
+
 use shared::id::LogId;
 use uuid::Uuid;
 
-use super::world::{Client, PAGE, Server, Subscription, kinds, mutation, order_id};
+use super::world::{Client, Disk, PAGE, Server, Subscription, kinds, mutation, order_id};
 use crate::cached::Extent;
 use crate::input::{Input, SubscriptionEnd};
 use crate::view::{Loading, Standing};
@@ -70,6 +72,21 @@ fn an_older_page_changes_only_what_it_is_newer_in_and_never_our_position() {
 }
 
 #[test]
+fn a_newer_page_does_not_take_us_past_changes_that_have_not_come() {
+    let mut server = server_with(2 * u128::try_from(PAGE).unwrap());
+    let mut client = Client::new();
+    client.link_up(&server);
+    let first = server.page(client.pages.pop_front().unwrap());
+    client.tell(Input::PageLoaded(first.clone()));
+    server.advance(6, 1);
+    server.advance(1, 1);
+    client.tell(Input::PageLoaded(server.page(first.next)));
+    assert_eq!(client.state.cursor(), Some(first.cursor));
+    client.follow(&server);
+    assert_eq!(client.state.confirmed.orders, server.orders);
+}
+
+#[test]
 fn a_page_that_is_not_the_next_one_is_ignored() {
     let server = server_with(8);
     let mut client = Client::online(&server);
@@ -86,7 +103,7 @@ fn a_page_that_fails_is_asked_for_again() {
     let first = client.pages.pop_front().unwrap();
     client.tell(Input::PageFailed { reason: "busy".to_owned() });
     assert!(client.pages.is_empty(), "not at once");
-    client.pass(std::time::Duration::from_secs(1));
+    client.pass(Duration::from_secs(1));
     assert_eq!(client.pages, [first]);
     client.load(&server);
     assert_eq!(client.view().rows.len(), 8);
@@ -131,6 +148,7 @@ fn a_cache_that_comes_after_the_facts_is_ignored() {
     let mut client = Client::online(&server);
     client.tell(Input::CacheRestored(old));
     assert_eq!(client.screen()[0], "2 VALIDATED confirmed");
+    assert_eq!(client.state.cursor(), Some(server.head()));
 }
 
 /// H18, R5, H43
@@ -196,11 +214,27 @@ fn a_log_that_was_set_back_is_loaded_anew_and_asked_again() {
     assert!(ahead.last > server.head().position);
     client.tell(Input::SubscriptionEnded(SubscriptionEnd::CursorOfAnotherLog));
     assert_eq!(client.screen(), ["11 PLACED placeholder [place sending]"]);
+    client.pass(Duration::from_secs(1));
     client.load(&server);
     client.exchange(&mut server);
     client.follow(&server);
     assert_eq!(client.state.confirmed.orders, server.orders);
     assert_eq!(server.orders.len(), 3);
+}
+
+#[test]
+fn a_server_that_never_knows_its_own_cursors_is_not_asked_in_circles() {
+    let server = server_with(1);
+    let mut client = Client::online(&server);
+    let mut loaded = 0;
+    for _ in 0..100 {
+        client.tell(Input::SubscriptionEnded(SubscriptionEnd::CursorOfAnotherLog));
+        loaded += client.pages.len();
+        client.load(&server);
+    }
+    assert_eq!(loaded, 0, "not without waiting");
+    client.pass(Duration::from_secs(1));
+    assert_eq!(client.pages.len(), 1);
 }
 
 #[test]
@@ -218,12 +252,15 @@ fn a_message_of_another_log_ends_the_connection() {
 /// R5, R7
 #[test]
 fn what_hangs_on_an_order_waits_again_when_the_order_has_to_go_once_more() {
-    for set_back in [false, true] {
+    for (set_back, disk) in
+        [(false, Disk::Works), (true, Disk::Works), (false, Disk::Waits), (true, Disk::Waits)]
+    {
         let mut server = Server::new(1);
         let mut client = Client::online(&server);
         client.place(1);
         let before = server.clone();
         client.exchange(&mut server);
+        client.disk = disk;
         client.cancel(1);
         let words = "1 PLACED cancelling placeholder [place accepted] [cancel sending]";
         assert_eq!(client.screen(), [words]);
@@ -234,8 +271,12 @@ fn what_hangs_on_an_order_waits_again_when_the_order_has_to_go_once_more() {
         } else {
             client.link_up(&server);
         }
+        assert_eq!(client.view().pending.sending, 1);
+        while client.write_next() {}
+        client.disk = Disk::Works;
         let sent: Vec<_> = client.sends.iter().map(|(id, _)| *id).collect();
         assert_eq!(sent, [mutation(1)], "one in flight per order");
+        client.pass(Duration::from_secs(1));
         client.load(&server);
         client.exchange(&mut server);
         client.follow(&server);

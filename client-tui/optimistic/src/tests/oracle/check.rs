@@ -82,6 +82,9 @@ impl Walk {
         assert!(state.pending.in_flight() <= IN_FLIGHT_MAX);
         assert!(state.confirmed.buffer.len() <= BUFFER_MAX);
         assert!(state.outcomes().count() <= OUTCOMES_MAX);
+        // What can be taken back has certainly not reached the server.
+        let mut unsent = state.pending.iter().filter(|it| it.can_be_taken_back());
+        assert!(unsent.all(|it| it.sender.is_none()));
         // R7: one in flight per order.
         let mut orders = BTreeSet::new();
         for mutation in state.pending.iter().filter(|it| it.is_in_flight()) {

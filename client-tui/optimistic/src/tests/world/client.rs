@@ -46,6 +46,8 @@ pub(in crate::tests) struct Client {
     pub(in crate::tests) reconnects: usize,
     pub(in crate::tests) notices: Vec<Notice>,
     pub(in crate::tests) remarks: Vec<String>,
+    /// All that was told and all that was wanted, to be played again.
+    pub(in crate::tests) tape: Vec<(Input, Now, Vec<Effect>)>,
     connection: u64,
 }
 
@@ -67,6 +69,7 @@ impl Client {
             reconnects: 0,
             notices: Vec::new(),
             remarks: Vec::new(),
+            tape: Vec::new(),
             connection: 0,
         }
     }
@@ -89,7 +92,9 @@ impl Client {
 
     pub(in crate::tests) fn tell(&mut self, input: Input) {
         self.now.jitter = self.now.jitter.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        for effect in step(&mut self.state, input, self.now) {
+        let effects = step(&mut self.state, input.clone(), self.now);
+        self.tape.push((input, self.now, effects.clone()));
+        for effect in effects {
             match effect {
                 Effect::Send { connection, mutation_id, intent } => {
                     assert_eq!(connection, ConnectionId::new(self.connection));
