@@ -186,6 +186,12 @@ fn the_timer_is_set_for_the_next_due_time_and_for_none_where_nothing_is_due() {
     let claim = bench.claims().remove(0);
     bench.write(vec![completed(&claim, Outcome::NotYet { after: Duration::from_secs(2) })]);
     assert_eq!(bench.timer(), NOW.checked_add(Duration::from_secs(2)).ok());
+    bench.pass(Duration::from_secs(2));
+    bench.write(vec![Request::LookAtDue]);
+    let claim = bench.claims().remove(0);
+    bench.write(vec![completed(&claim, Outcome::GiveUp { why: "never".to_owned() })]);
+    let deadline = bench.writer.house.policy.deadlines.validation;
+    assert_eq!(bench.timer(), NOW.checked_add(deadline).ok(), "only the order's deadline is left");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::time::Duration;
 
 use proptest::prelude::*;
 use rusqlite::Connection;
@@ -14,8 +15,9 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::{Keys, MIGRATIONS, SqliteStore, Waits};
+use crate::eventing::delivery::Outcome;
 use crate::eventing::fixture::history::{any_history, play};
-use crate::eventing::fixture::{LOG, NOW, Room, place};
+use crate::eventing::fixture::{LOG, NOW, Room, completed, place};
 use crate::eventing::log::{LogEvent, StreamName, StreamState};
 use crate::eventing::plan::{Loaded, Writes};
 use crate::store::StoreError;
@@ -242,6 +244,24 @@ fn a_full_disk_fails_the_batch_and_nothing_else() {
     assert_eq!(log_and_states(&store).0.len(), 0);
     store.connection.query_row("PRAGMA max_page_count = 100000", [], |_| Ok(())).unwrap();
     write(&mut store, &writes).unwrap();
+}
+
+#[test]
+fn what_has_been_due_longest_comes_first() {
+    let (mut store, _folder) = fresh();
+    let mut room = Room::new(1.0);
+    let placed = room.write(&[place(1, 10), place(2, 11)]);
+    write(&mut store, &placed.writes).unwrap();
+    for (claim, seconds) in placed.claims.iter().zip([10, 1]) {
+        let after = Duration::from_secs(seconds);
+        let put_off = room.write(&[completed(claim, Outcome::NotYet { after })]);
+        write(&mut store, &put_off.writes).unwrap();
+    }
+    room.pass(Duration::from_secs(20));
+    room.free_slots.insert(Function::ValidateOrder, 1);
+    let due = everything(&mut store, &room).due;
+    let keys: Vec<_> = due.into_iter().map(|due| due.delivery.key).collect();
+    assert_eq!(keys, [placed.claims[1].delivery.key]);
 }
 
 #[test]
