@@ -29,3 +29,5 @@ mod race;
 mod serving;
 
 mod terminal;
+
+mod docs;
