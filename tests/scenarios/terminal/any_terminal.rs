@@ -95,6 +95,15 @@ fn graphics(output: &[u8]) -> Vec<String> {
         .collect()
 }
 
+/// Each cell of this text is seen to be selected.
+fn assert_reversed(screen: &Screen, text: &str) {
+    let Some(start) = screen.find(text) else { panic!("{text:?} is not there:\n{screen}") };
+    for (column, _) in (start.column..).zip(text.chars()) {
+        let style = screen.style_at(Position { column, ..start }).unwrap_or_default();
+        assert!(style.inverse, "{text:?} is not reversed at column {column}:\n{screen}");
+    }
+}
+
 #[test]
 fn without_colours_no_colour_is_sent_and_the_selection_is_still_seen() -> Result<()> {
     let house = House::open(FOR_EVER)?;
@@ -106,12 +115,12 @@ fn without_colours_no_colour_is_sent_and_the_selection_is_still_seen() -> Result
     ada.sees(THREE_TIER.name)?;
     ada.types("j")?;
     let screen = ada.sees("▸ Nonna's Attic")?;
-    let selected = screen.style_of("▸ Nonna's Attic")?;
-    assert!(selected.inverse, "the selection is invisible:\n{screen}");
+    assert_reversed(&screen, "▸ Nonna's Attic");
     assert!(!screen.style_of("Phở Corner")?.inverse, "{screen}");
 
     ada.orders(&THREE_TIER)?;
-    ada.sees_status("Validated")?;
+    let screen = ada.sees_status("Validated")?;
+    assert_reversed(&screen, "1 x Three-tier Tiffin");
     ada.types("x")?;
     let screen = ada.sees("Cancel the order?")?;
     for row in 0..USUAL.rows {
