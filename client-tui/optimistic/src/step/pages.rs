@@ -11,6 +11,10 @@ use crate::input::Page;
 use crate::retry::backoff;
 use crate::state::{ORDERS_MAX, State};
 
+/// So often a page is asked for where it begins now. A server that fails as often may not know the
+/// beginning any more; then the pages begin anew.
+const PAGE_ATTEMPTS: u32 = 5;
+
 impl Step<'_> {
     pub(super) fn page_loaded(&mut self, page: Page) {
         if !self.is_of_our_log(page.cursor.log_id) {
@@ -42,8 +46,11 @@ impl Step<'_> {
     pub(super) fn page_failed(&mut self, reason: &str) {
         self.remark(format!("a page of orders did not come: {reason}"));
         let now = self.now;
-        if let Pages::Loading { request, .. } = &mut self.state.confirmed.pages {
+        if let Pages::Loading { after, anchor, request } = &mut self.state.confirmed.pages {
             request.due = now.monotonic.after(backoff(request.attempts, now, 1));
+            if request.attempts >= PAGE_ATTEMPTS {
+                (*after, *anchor) = (None, None);
+            }
         }
     }
 

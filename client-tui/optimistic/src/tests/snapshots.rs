@@ -110,6 +110,28 @@ fn a_page_that_fails_is_asked_for_again() {
 }
 
 #[test]
+fn a_page_whose_beginning_the_server_does_not_know_any_more_is_given_up_for_the_first() {
+    let server = server_with(8);
+    let mut client = Client::new();
+    client.link_up(&server);
+    let first = client.pages.pop_front().unwrap();
+    client.tell(Input::PageLoaded(server.page(first)));
+    let mut asked = Vec::new();
+    while let Some(after) = client.pages.pop_front() {
+        asked.push(after.is_some());
+        if after.is_none() {
+            client.tell(Input::PageLoaded(server.page(after)));
+            break;
+        }
+        client.tell(Input::PageFailed { reason: "no such place".to_owned() });
+        client.pass(Duration::from_secs(30));
+    }
+    assert_eq!(asked, [true, true, true, true, true, false]);
+    client.load(&server);
+    assert_eq!(numbers(&client), [8, 7, 6, 5, 4, 3, 2, 1]);
+}
+
+#[test]
 fn a_link_that_breaks_between_pages_goes_on_with_the_next_one() {
     let server = server_with(8);
     let mut client = Client::new();

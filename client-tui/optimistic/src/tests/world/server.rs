@@ -241,7 +241,8 @@ impl Server {
             }
         }
         // The token counts from the oldest, so that new orders do not move the pages.
-        let skip = if skip == 0 { 0 } else { newest_first.len() - skip };
+        // A token of a past that was set back may stand before all that there is.
+        let skip = if skip == 0 { 0 } else { newest_first.len().saturating_sub(skip) };
         let orders: Vec<Order> =
             newest_first.iter().skip(skip).take(PAGE).map(|id| self.orders[id].clone()).collect();
         let left = newest_first.len() - skip - orders.len();
