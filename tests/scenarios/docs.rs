@@ -11,10 +11,13 @@ mod walk;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
+use harness::process::run;
 
 use page::{Kind, Page, Part, parts, repository};
 use symbols::{is_named_by, is_test};
-use walk::Walk;
+use walk::{TIFFIN, Walk};
+
+use crate::house::{BACKEND, PATIENCE};
 
 const README: &str = "README.md";
 const TUTORIAL: &str = "docs/tutorial.md";
@@ -85,6 +88,24 @@ fn every_path_that_is_named_exists_and_every_symbol_with_a_path_is_linked() -> R
             });
             if is_ours && !repository().join(code).exists() {
                 wrong.push(format!("{}: there is no `{code}`", page.place(part)));
+            }
+        }
+    }
+    nothing(&wrong)
+}
+
+#[test]
+fn every_flag_that_is_named_is_in_the_help() -> Result<()> {
+    let mut help = String::new();
+    for (program, arguments) in [(TIFFIN, &["--help"][..]), (BACKEND, &["serve", "--help"])] {
+        let output = run(Path::new(program), arguments, &[], PATIENCE)?;
+        help.push_str(&String::from_utf8_lossy(&output.stdout));
+    }
+    let mut wrong = Vec::new();
+    for page in pages()? {
+        for (part, code) in page.code().filter(|(_, code)| code.starts_with("--")) {
+            if !help.split_whitespace().any(|word| word == code) {
+                wrong.push(format!("{}: the help has no {code}", page.place(part)));
             }
         }
     }
