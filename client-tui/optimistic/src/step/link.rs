@@ -73,7 +73,7 @@ impl Step<'_> {
         }
     }
 
-    /// Facts of somebody else are not shown, and nothing of ours is drawn over them.
+    /// The facts of somebody else are not shown. What may have been sent in their name is kept.
     fn become_another_customer(&mut self, account: Account) {
         self.forget_facts(account);
         self.state.confirmed.missing.clear();

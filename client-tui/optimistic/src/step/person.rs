@@ -1,11 +1,13 @@
 //! Step 1 of an order's way: what a person wants. It is pending, and drawn, at once; neither the disk
 //! nor the network is waited for.
 
+use std::time::Duration;
+
+use jiff::Timestamp;
 use shared::catalog::{Catalog, Restaurant};
 use shared::id::{MutationId, OrderId};
 use shared::order::Order;
 use shared::order::command::PlaceOrder;
-use std::time::Duration;
 
 use super::Step;
 use crate::effect::{Flush, Notice};
@@ -75,7 +77,7 @@ impl Step<'_> {
             | Phase::Refused { .. } => {}
         }
         if matches!(mutation.saved, Saved::No { .. }) {
-            let record = intent_record(mutation);
+            let record = intent_record(mutation_id, mutation.asked_at, &mutation.intent);
             let write = self.journal(record, Flush::Lazily);
             if let Some(mutation) = self.state.pending.get_mut(mutation_id) {
                 mutation.saved = Saved::Writing(write);
@@ -125,7 +127,7 @@ impl Step<'_> {
         if let Err(words) = would_pass(order, &intent, seen, customer_id, asked_at) {
             return self.decline(order_id, asked, words);
         }
-        let record = Record::Intent { mutation_id, asked_at, intent: intent.clone() };
+        let record = intent_record(mutation_id, asked_at, &intent);
         let write = self.journal(record, Flush::Lazily);
         self.touch(order_id);
         self.state.pending.insert(PendingMutation {
@@ -158,12 +160,8 @@ impl Step<'_> {
     }
 }
 
-pub(super) fn intent_record(mutation: &PendingMutation) -> Record {
-    Record::Intent {
-        mutation_id: mutation.mutation_id,
-        asked_at: mutation.asked_at,
-        intent: mutation.intent.clone(),
-    }
+fn intent_record(mutation_id: MutationId, asked_at: Timestamp, intent: &Intent) -> Record {
+    Record::Intent { mutation_id, asked_at, intent: intent.clone() }
 }
 
 /// The restaurant of this order with the dishes ordered, as the person saw them.

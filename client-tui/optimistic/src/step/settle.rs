@@ -61,7 +61,8 @@ impl Step<'_> {
             .state
             .pending
             .iter()
-            .filter(|mutation| reached(mutation))
+            // Another customer's order is not among ours, and has not vanished.
+            .filter(|mutation| reached(mutation) && !self.state.is_of_another_customer(mutation))
             .filter_map(|mutation| {
                 let is_loaded = confirmed.orders.contains_key(&mutation.order_id());
                 let settlement = match (is_loaded, has_all_pages) {

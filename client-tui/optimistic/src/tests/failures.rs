@@ -229,6 +229,26 @@ fn a_token_that_is_refused_stops_the_queue_until_somebody_has_signed_in() {
 
 /// H62
 #[test]
+fn what_was_accepted_of_one_customer_waits_for_them_to_come_back() {
+    let (mut client, mut server) = sending();
+    client.exchange(&mut server);
+    client.link_down();
+    let customers = server.account();
+    let somebody_else = Account { customer_id: customer(2), ..customers };
+    client.link_up_as(somebody_else, server.now);
+    // As they see it: the position of our order, and nothing of it.
+    let mut theirs = Server::new(1);
+    theirs.somebody_else_acts();
+    client.load(&theirs);
+    assert_eq!(client.screen(), ["1 PLACED placeholder [place accepted]"]);
+    assert_eq!(client.ends(), []);
+    client.link_up(&server);
+    client.load(&server);
+    assert_eq!(client.screen(), ["1 PLACED confirmed"]);
+}
+
+/// H62
+#[test]
 fn what_may_have_been_sent_as_one_customer_never_goes_out_as_another() {
     let (mut client, mut server) = sending();
     client.lose_answers(&mut server);
