@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use harness::process::run;
 use harness::terminal::{Color, Position, Screen};
 use harness::{Size, Terminal, TerminalOptions};
@@ -96,12 +96,13 @@ fn graphics(output: &[u8]) -> Vec<String> {
 }
 
 /// Each cell of this text is seen to be selected.
-fn assert_reversed(screen: &Screen, text: &str) {
-    let Some(start) = screen.find(text) else { panic!("{text:?} is not there:\n{screen}") };
+fn assert_reversed(screen: &Screen, text: &str) -> Result<()> {
+    let start = screen.find(text).with_context(|| format!("{text:?} is not there:\n{screen}"))?;
     for (column, _) in (start.column..).zip(text.chars()) {
         let style = screen.style_at(Position { column, ..start }).unwrap_or_default();
         assert!(style.inverse, "{text:?} is not reversed at column {column}:\n{screen}");
     }
+    Ok(())
 }
 
 #[test]
@@ -115,12 +116,12 @@ fn without_colours_no_colour_is_sent_and_the_selection_is_still_seen() -> Result
     ada.sees(THREE_TIER.name)?;
     ada.types("j")?;
     let screen = ada.sees("▸ Nonna's Attic")?;
-    assert_reversed(&screen, "▸ Nonna's Attic");
+    assert_reversed(&screen, "▸ Nonna's Attic")?;
     assert!(!screen.style_of("Phở Corner")?.inverse, "{screen}");
 
     ada.orders(&THREE_TIER)?;
     let screen = ada.sees_status("Validated")?;
-    assert_reversed(&screen, "1 x Three-tier Tiffin");
+    assert_reversed(&screen, "1 x Three-tier Tiffin")?;
     ada.types("x")?;
     let screen = ada.sees("Cancel the order?")?;
     for row in 0..USUAL.rows {

@@ -60,8 +60,8 @@ fn an_answer_that_is_lost_on_its_way_is_asked_for_again_and_the_order_is_placed_
     let mut faraway = Faraway::open()?;
     let ada = faraway.with_an_answer_on_its_way()?;
     faraway.proxy.cut()?;
+    ada.sees("Offline since")?;
     let screen = ada.sees("checking")?;
-    assert!(screen.contains("Offline since"), "{screen}");
     assert!(screen.style_of("1 x Three-tier Tiffin")?.dim, "{screen}");
 
     faraway.proxy.pass()?;
