@@ -4,11 +4,10 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use harness::terminal::Exit;
-use harness::{Proxy, Signal};
+use harness::Proxy;
 
 use super::person::{Home, LIVE, Person, THREE_TIER, only_order};
-use crate::house::{FOR_EVER, House, PATIENCE};
+use crate::house::{FOR_EVER, House};
 
 /// How long the answer is on its way: long enough to look into the backend meanwhile and to do
 /// something terrible.
@@ -47,13 +46,6 @@ impl Faraway {
     }
 }
 
-/// SIGKILL, as `kill -9` sends it.
-fn kill(person: &Person) -> Result<()> {
-    person.terminal.signal(Signal::KILL)?;
-    assert_eq!(person.terminal.exit(PATIENCE)?, Exit::Signal(Signal::KILL.as_raw()));
-    Ok(())
-}
-
 #[test]
 fn an_answer_that_is_lost_on_its_way_is_asked_for_again_and_the_order_is_placed_once() -> Result<()>
 {
@@ -74,7 +66,7 @@ fn a_program_that_is_killed_before_the_answer_goes_on_checking_and_the_order_is_
 -> Result<()> {
     let mut faraway = Faraway::open()?;
     let ada = faraway.with_an_answer_on_its_way()?;
-    kill(&ada)?;
+    ada.gets_killed()?;
     faraway.proxy.cut()?;
 
     let mut ada = faraway.start()?;
@@ -96,7 +88,7 @@ fn a_program_that_is_killed_with_an_order_unsent_sends_it_at_the_next_start_once
     ada.orders(&THREE_TIER)?;
     // Leaves its mark in the journal first: what is younger than that, no program can save.
     ada.sees("queued 1 s")?;
-    kill(&ada)?;
+    ada.gets_killed()?;
 
     let mut ada = faraway.start()?;
     ada.types("3")?;

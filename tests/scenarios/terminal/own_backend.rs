@@ -66,7 +66,7 @@ fn a_backend_that_does_not_start_holds_nothing_up_and_is_tried_again() -> Result
 }
 
 #[test]
-fn a_backend_does_not_outlive_a_program_that_is_killed() -> Result<()> {
+fn a_backend_does_not_outlive_a_program_that_gets_killed() -> Result<()> {
     let home = Home::new()?;
     let ada = home.start_live(&[])?;
     ada.own_backend()?;

@@ -233,6 +233,13 @@ impl Person {
         Ok(kill_process(self.own_backend()?.pid, signal)?)
     }
 
+    /// SIGKILL, as `kill -9` sends it: the program can save nothing any more.
+    pub(super) fn gets_killed(self) -> Result<()> {
+        self.terminal.signal(Signal::KILL)?;
+        assert_eq!(self.terminal.exit(PATIENCE)?, Exit::Signal(Signal::KILL.as_raw()));
+        Ok(())
+    }
+
     /// Leaves by the key for it: nothing may be left in the terminal, and nothing may run on.
     pub(super) fn leaves(mut self) -> Result<Screen> {
         self.types("q")?;

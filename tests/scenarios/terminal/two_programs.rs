@@ -1,8 +1,10 @@
 //! Two programs on one data directory: one customer, one backend, and whoever stays goes on.
 
 use anyhow::Result;
+use harness::Proxy;
 
 use super::person::{Home, LIVE, Person, THREE_TIER, only_order};
+use crate::house::{FOR_EVER, House, PATIENCE};
 
 #[test]
 fn two_programs_share_one_backend_and_one_customer() -> Result<()> {
@@ -63,4 +65,34 @@ fn two_programs_that_start_at_once_agree_on_one_backend_and_one_customer() -> Re
     let viewer = customers.query("{ viewer { name } }", &serde_json::Value::Null)?;
     assert_eq!(viewer["viewer"]["name"], "tester");
     Ok(())
+}
+
+#[test]
+fn what_two_killed_programs_had_unsent_goes_out_once_from_whoever_starts_next() -> Result<()> {
+    let house = House::open(FOR_EVER)?;
+    let mut proxy = Proxy::start(house.backend.address())?;
+    let home = Home::new()?;
+    let mut killed = [home.start_at(&proxy.url())?, home.start_at(&proxy.url())?];
+    proxy.cut()?;
+    for person in &mut killed {
+        person.sees("Offline since")?;
+        person.orders(&THREE_TIER)?;
+        // By then it is in the journal.
+        person.sees("queued 1 s")?;
+    }
+    for person in killed {
+        person.gets_killed()?;
+    }
+
+    proxy.pass()?;
+    for mut next in [home.start_at(&proxy.url())?, home.start_at(&proxy.url())?] {
+        next.types("3")?;
+        next.terminal.wait_until(PATIENCE, "both orders", |screen| {
+            screen.text().lines().filter(|row| row.contains("Validated since")).count() >= 2
+        })?;
+        next.sees_settled("Validated")?;
+    }
+    let log = house.log_file()?;
+    assert_eq!(log.events("OrderPlaced")?, 2);
+    log.check()
 }

@@ -94,6 +94,25 @@ fn tips_and_portions_are_counted_by_keys_and_the_total_follows() -> Result<()> {
 }
 
 #[test]
+fn dishes_of_two_restaurants_are_not_mixed_and_nothing_is_emptied_unasked() -> Result<()> {
+    let house = House::open(FOR_EVER)?;
+    let home = Home::new()?;
+    let mut ada = home.start_at(&house.backend.url())?;
+    ada.chooses(&THREE_TIER, 1)?;
+    for (answer, then) in [("n", "1 x Three-tier Tiffin"), ("y", "1 x Tagliatelle al Ragù")] {
+        // The first dish of the second restaurant.
+        ada.types("1gj")?;
+        ada.presses(Key::Enter)?;
+        ada.presses(Key::Enter)?;
+        ada.reads("Begin another cart?")?;
+        ada.types(answer)?;
+        ada.types("2")?;
+        ada.sees(then)?;
+    }
+    Ok(())
+}
+
+#[test]
 fn the_last_line_ends_with_the_key_that_shows_all_keys() -> Result<()> {
     let house = House::open(FOR_EVER)?;
     let home = Home::new()?;
