@@ -18,15 +18,13 @@ pub(super) const PROGRAM: &str = env!("CARGO_BIN_EXE_tiffin");
 pub(super) const USUAL: Size = Size { columns: 80, rows: 24 };
 /// Enough for all panes side by side.
 pub(super) const LARGE: Size = Size { columns: 160, rows: 50 };
+/// What the header says while the screen shows the present.
+pub(super) const LIVE: &str = "Live, as tester.";
+/// The words beside what is not confirmed.
+const PENDING: [&str; 5] = ["queued", "sending", "checking", "accepted", "refused"];
 
 /// A home directory: orders, profile, journal and cache outlive the program in it.
 pub(super) struct Home(TempDir);
-
-/// What the header says while the screen shows the present.
-pub(super) const LIVE: &str = "Live, as tester.";
-
-/// The words beside what is not confirmed.
-const PENDING: [&str; 5] = ["queued", "sending", "checking", "accepted", "refused"];
 
 /// Somebody in front of a terminal in which the program runs.
 pub(super) struct Person {
