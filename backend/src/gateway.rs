@@ -1,4 +1,5 @@
 //! The payment gateway: the simulated outside, with books of its own in a file of its own.
+//! Step 6 of an order's way.
 //!
 //! It behaves as a good gateway does: a repeated idempotency key gets its first answer, and *voiding* an
 //! order gives back what was taken and leaves a tombstone, so that a charge that comes later fails. It

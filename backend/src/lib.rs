@@ -6,21 +6,20 @@
 //!  FACTOR 3  functions  async serverless     small stateless functions that handle the events
 //! ```
 //!
-//! Beside them stand the `store` (one `SQLite` file) and the `gateway` (the simulated bank). A program
-//! has one entry, [`run`]; everything that it starts is put together in `serve`. What else is public is
-//! there to be read, tested and measured.
+//! Beside them stand the `store` (one `SQLite` file) and the `gateway` (the simulated bank). The library
+//! has one entry, [`run`]; everything that it starts is put together in `serve`.
 
 #![warn(missing_docs)]
 
 mod cli;
 mod serve;
 mod api;
-pub mod eventing;
-pub mod functions;
-pub mod store;
-pub mod gateway;
+mod eventing;
+mod functions;
+mod store;
+mod gateway;
 mod lock;
-pub mod clock;
+mod clock;
 
 use std::ffi::OsString;
 use std::io::IsTerminal;

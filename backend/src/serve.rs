@@ -51,7 +51,10 @@ pub(crate) async fn serve(options: Serve) -> anyhow::Result<()> {
     let clock = Clock::start();
     let mut engine = Engine::start(&options, clock).await?;
     let listener = TcpListener::bind(options.listen).await.with_context(|| {
-        format!("cannot listen on {}: is another program there?", options.listen)
+        format!(
+            "cannot listen on {}: is another program there? `--listen 127.0.0.1:0` takes a free port",
+            options.listen
+        )
     })?;
     let address = listener.local_addr().context("the address of the listener")?;
     let url = format!("http://{address}");

@@ -1,4 +1,5 @@
 //! What the backend keeps, and the promises that its database must keep: one file, one writer.
+//! Steps 4 to 8 of an order's way.
 //!
 //! The writer *loads* all that a batch touches and *applies* what was planned, in one transaction that
 //! locks the log's head first. Readers have connections of their own and never wait for it.

@@ -1,4 +1,5 @@
 //! Who orders: a local profile, and the token that a backend has given to it.
+//! Step 3 of an order's way.
 //!
 //! The profile exists before anybody has signed in and outlives the server's log; what is pending
 //! belongs to it. Its file is readable by its owner only and is shared by all programs on one data

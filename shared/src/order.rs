@@ -1,4 +1,5 @@
 //! What an order is: its data, which way it can go, what it costs, whom it waits for.
+//! Steps 2, 4 and 9 of an order's way.
 //!
 //! An order is nothing but the fold of its events; nobody sets these fields but
 //! [`evolve`](evolve::evolve), and nobody appends events but what [`decide`](decide::decide) allows.

@@ -1,4 +1,5 @@
 //! Who asks: a token names its customer and proves it; only its hash is kept.
+//! Step 3 of an order's way.
 //!
 //! A token is `<customerId>.<256 random bits in hexadecimal>`, so that its customer is found by key. It
 //! is drawn here, shown once, and nowhere stored.

@@ -1,4 +1,5 @@
 //! What a resolver answers when it cannot: a message for a person and a code for a program.
+//! Step 5 of an order's way.
 
 use async_graphql::ErrorExtensions;
 use shared::order::command::InvalidOrder;

@@ -1,4 +1,5 @@
 //! Queries: bounded pages of what is stored, each true at the cursor that it carries.
+//! Step 8 of an order's way.
 
 #![expect(clippy::unused_async, reason = "resolvers are asynchronous by the library's convention")]
 

@@ -1,4 +1,5 @@
 //! The contract's scalars: strict where they are read, canonical where they are written.
+//! Step 3 of an order's way.
 
 use std::str::FromStr;
 

@@ -1,4 +1,5 @@
 //! The contract's types over the types of `shared`: the same words, nothing computed.
+//! Steps 5 and 8 of an order's way.
 
 #![expect(clippy::doc_markdown, reason = "descriptions are the contract's, word for word")]
 #![expect(clippy::unused_async, reason = "resolvers are asynchronous by the library's convention")]

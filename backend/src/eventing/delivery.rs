@@ -1,4 +1,5 @@
 //! Deliveries: for each event and each function that consumes its type, one row.
+//! Step 6 of an order's way.
 //!
 //! The row is outbox, inbox, timer and dead-letter box at once: *pending → leased → done | pending |
 //! dead*. It is written in the transaction of its event, and marked done in the transaction of its

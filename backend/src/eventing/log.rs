@@ -1,4 +1,5 @@
 //! The event log: an envelope around each fact, its place in the log and in its stream.
+//! Step 4 of an order's way.
 //!
 //! Append-only and gapless, positions in commit order. Everything that a decision depends on is in some
 //! stream of this log, so that stored state is nothing but its fold.

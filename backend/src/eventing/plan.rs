@@ -1,4 +1,5 @@
 //! The heart of the writer: a batch of requests and what they touch give writes and answers.
+//! Steps 4 to 7 of an order's way.
 //!
 //! Pure: no clock, no database, no randomness but a seed, so that a plan can be repeated, simulated and
 //! tested. It is complete before the first write; whatever is refused, repeated or too late is known by

@@ -1,4 +1,4 @@
-//! How long a lease lasts, how often a function is tried, and when again.
+//! How long a lease lasts, how often a function is tried, and when again. Step 6 of an order's way.
 
 use std::time::Duration;
 

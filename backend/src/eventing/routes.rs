@@ -1,4 +1,4 @@
-//! Who consumes what, and after which delay: one pure table.
+//! Who consumes what, and after which delay: one pure table. Step 6 of an order's way.
 //!
 //! A step that takes time (cooking, riding, the grace before the charge) is a route with a delay: its
 //! delivery is due later, and nobody sleeps in a slot.

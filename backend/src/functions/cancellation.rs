@@ -1,4 +1,4 @@
-//! `cancellation`: grants what the customer asked for in time.
+//! `cancellation`: grants what the customer asked for in time. Step 6 of an order's way.
 //!
 //! The door has checked that the kitchen had not begun, and until this function has decided it will not
 //! begin: so there is nothing left to weigh. What was charged meanwhile goes back by `refund`.

@@ -1,4 +1,5 @@
 //! `charge-payment`: the card pays for the dishes, once, whatever happens.
+//! Step 6 of an order's way.
 //!
 //! The key at the gateway is made of the order, never of the attempt: a second call gets the first
 //! answer. Its event is delivered after the grace period, so a cancellation within it moves no money.

@@ -1,4 +1,5 @@
 //! `courier`: is found while the kitchen cooks, picks the order up, delivers it.
+//! Step 6 of an order's way.
 //!
 //! Looking for a courier and cooking go on side by side, and either may end first: a pick-up that comes
 //! before the courier is assigned is simply too early.

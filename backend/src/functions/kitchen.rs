@@ -1,4 +1,5 @@
 //! `kitchen`: takes an order on or not, begins, is ready. How long that takes is the routes' business.
+//! Step 6 of an order's way.
 
 use shared::catalog::Catalog;
 use shared::order::Order;

@@ -1,4 +1,5 @@
 //! `refund`: an order that ended unfulfilled leaves nothing on the gateway's books.
+//! Step 6 of an order's way.
 //!
 //! It asks the gateway to *void* the order, charge known or not: what was taken goes back, and a charge
 //! that arrives later finds a tombstone. There is no other way in which money is given back.

@@ -1,4 +1,5 @@
 //! `settle-tip`: the card pays the tip that stands when the order is delivered.
+//! Step 6 of an order's way.
 
 use shared::order::Order;
 use shared::order::command::Command;

@@ -1,4 +1,5 @@
 //! `validate-order`: is the restaurant open, is the order within its limits?
+//! Step 6 of an order's way.
 
 use shared::catalog::{Catalog, Opening};
 use shared::order::Order;

@@ -1,4 +1,5 @@
 //! The readers' side: bounded pages, each read in one transaction, on connections that never write.
+//! Step 8 of an order's way.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};

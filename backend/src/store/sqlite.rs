@@ -1,4 +1,5 @@
 //! The writer's side of SQLite: one file in WAL mode, one connection that writes.
+//! Steps 4 and 5 of an order's way.
 //!
 //! `synchronous=FULL` is what makes a receipt worth its name: without it, the last commits would be
 //! lost when the power goes. Migrations run on start, each in a transaction of its own.

@@ -1,4 +1,5 @@
 //! What the server's log has told us: orders, and the position up to which we have followed it.
+//! Step 9 of an order's way.
 //!
 //! Nothing gets in here but changes of the subscription, pages of a snapshot, the order that a refusal
 //! carries, and the cache, which holds what such messages once said. A prediction never does.

@@ -1,5 +1,5 @@
 //! All that the store wants done. It does nothing itself: the edge carries these out, in order, and
-//! what comes of them returns as an [`Input`](crate::Input).
+//! what comes of them returns as an [`Input`](crate::Input). Step 3 of an order's way.
 
 use serde::{Deserialize, Serialize};
 use shared::cursor::Cursor;

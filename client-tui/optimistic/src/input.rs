@@ -1,5 +1,6 @@
 //! All that can happen to the store: what a person wants, what the disk says, what the link brings,
 //! and time. Plain data, so that a run can be written down and played again.
+//! Steps 1, 5 and 8 of an order's way.
 //!
 //! The link keeps one promise: what it reports of a connection comes in order, between that
 //! connection's `LinkUp` and the `LinkDown` after it.

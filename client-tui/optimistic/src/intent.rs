@@ -1,4 +1,4 @@
-//! Step 1 of an order's way: what a person wants, kept as a wish and never as its result.
+//! Step 1 of an order's way: what a person wants, kept as an intent and never as its result.
 //!
 //! An intent is what the journal keeps and what is sent, as often as it takes, always with the same
 //! mutation id and the same content. What it would do is computed anew whenever facts arrive

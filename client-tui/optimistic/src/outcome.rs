@@ -1,4 +1,5 @@
 //! What became of a mutation, kept for explanation: what was asked, what was decided, why.
+//! Step 9 of an order's way.
 
 use std::collections::VecDeque;
 

@@ -1,4 +1,4 @@
-//! Pending mutations: each is a small machine of its own, and a wish in a queue per order.
+//! Pending mutations: each is a small machine of its own, and an intent in a queue per order.
 //!
 //! ```text
 //!  queued ─▶ saving ─▶ sending ─▶ accepted ─▶ (confirmed: gone)

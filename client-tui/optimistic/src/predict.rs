@@ -1,6 +1,6 @@
 //! Step 2 of an order's way: what an order will be when all that is pending on it has gone through.
 //!
-//! The very rules of the server are asked, in the order in which the person asked. A wish that they
+//! The very rules of the server are asked, in the order in which the person asked. An intent that they
 //! would not let pass any more is left out and marked *in doubt*: nothing fails here, and the server
 //! has the last word. Nothing of this ever becomes a fact.
 
@@ -25,11 +25,11 @@ use crate::pending::PendingMutation;
 pub(crate) struct Prediction {
     /// `None` where nothing can be drawn: the order itself is not known here.
     pub(crate) order: Option<Order>,
-    /// Why a wish would not pass as things stand, in words.
+    /// Why an intent would not pass as things stand, in words.
     pub(crate) doubts: BTreeMap<MutationId, String>,
 }
 
-/// What a prediction looks at beside the order and the wishes.
+/// What a prediction looks at beside the order and the intents.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Knowledge<'a> {
     /// The menus in force, as far as they are known.
@@ -40,8 +40,8 @@ pub(crate) struct Knowledge<'a> {
 
 /// Lays the pending mutations of one order, oldest first, over what is known of it.
 ///
-/// It looks at no clock: each wish counts as of the moment when it was asked for, so that the same
-/// wishes over the same facts always give the same picture.
+/// It looks at no clock: each intent counts as of the moment when it was asked for, so that the same
+/// intents over the same facts always give the same picture.
 pub(crate) fn predict<'a>(
     confirmed: Option<&Order>,
     pending: impl Iterator<Item = &'a PendingMutation>,
@@ -59,7 +59,7 @@ pub(crate) fn predict<'a>(
     prediction
 }
 
-/// What our rules say to this wish now; the words are for the person who asks.
+/// What our rules say to this intent now; the words are for the person who asks.
 pub(crate) fn would_pass(
     order: Option<&Order>,
     intent: &Intent,

@@ -1,4 +1,5 @@
 //! What the journal remembers of pending mutations, and how its records fold into what is pending.
+//! Step 3 of an order's way.
 //!
 //! The journal itself (files, locks, flushing) is at the edge; this is the meaning of what it holds.
 //! A mutation without a `Sending` record was never sent; one with it may have been, so after a restart

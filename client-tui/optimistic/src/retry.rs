@@ -1,5 +1,5 @@
 //! How long to wait before asking again: exponential backoff with full jitter, so that clients that
-//! failed together do not come back together.
+//! failed together do not come back together. Step 3 of an order's way.
 
 use std::time::Duration;
 

@@ -1,5 +1,6 @@
 //! The order of the rows: fixed at first sight, newest first. Rows come and go, but two rows that
 //! stay never change places, whatever their orders' times, statuses or ids are.
+//! Steps 2 and 9 of an order's way.
 
 use shared::id::OrderId;
 

@@ -1,4 +1,5 @@
 //! The state of the store: facts, what is pending over them, and what is drawn.
+//! Steps 2 and 9 of an order's way.
 //!
 //! Plain values with an order of their own: two states that went the same way are equal, and hash to
 //! the same.

@@ -1,4 +1,4 @@
-//! What a person can tell the program to do, whichever key says it.
+//! What a person can tell the program to do, whichever key says it. Step 1 of an order's way.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,5 @@
 //! Which key means what, where: one table for dispatch, footer and help, so that no hint can lie.
+//! Step 1 of an order's way.
 //!
 //! A key that means nothing is ignored. A key whose command does not apply just now is not: pressing
 //! it says why.

@@ -1,4 +1,5 @@
 //! All that can happen to the program, as plain data: a run can be written down and played again.
+//! Steps 3, 5 and 8 of an order's way.
 
 use optimistic::Input;
 

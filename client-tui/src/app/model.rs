@@ -1,4 +1,5 @@
 //! All that the program knows and shows, in one value that only `update` changes.
+//! Steps 2 and 9 of an order's way.
 //!
 //! Selections are ids, never row numbers: an event that arrives moves no selection. What is selected
 //! but gone counts as the first row.

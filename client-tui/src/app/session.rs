@@ -1,6 +1,6 @@
 //! The conversation with the backend: who we are, what was asked, what an answer means.
 //!
-//! Steps 3, 5 and 8 of an order's way pass here as plain data: the store's wishes become requests,
+//! Steps 3, 5 and 8 of an order's way pass here as plain data: the store's effects become requests,
 //! the link's events become inputs of the store. On each new connection we ask which log it serves,
 //! sign in where we have to, and only then say to the store that the link is up; so nothing pending
 //! ever goes out under another name. No socket in here, no clock, no file.

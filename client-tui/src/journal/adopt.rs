@@ -1,4 +1,5 @@
 //! Files of a journal directory: made, locked, taken over from programs that died.
+//! Step 3 of an order's way.
 //!
 //! All of this happens behind one gate (a lock on `journal.lock`), one program at a time: so each file
 //! of a dead program is adopted once, and a file that its owner just replaces is never taken for dead.

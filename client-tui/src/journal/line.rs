@@ -1,4 +1,5 @@
 //! One line of a file that must not be believed blindly: a checksum, a space, JSON, a line feed.
+//! Step 3 of an order's way.
 
 /// Hexadecimal digits of a CRC-32.
 const CHECKSUM_LENGTH: usize = 8;

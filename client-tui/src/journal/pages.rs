@@ -1,4 +1,5 @@
 //! What a journal file holds: a first line that says what it is, then one record per line.
+//! Step 3 of an order's way.
 //!
 //! Each line stands for itself. The last one may be torn (the program died while it wrote); others
 //! that are damaged are left out, which loses at most that a mutation was sent or settled, and then

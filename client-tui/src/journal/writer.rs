@@ -1,4 +1,4 @@
-//! The journal's thread: the disk is waited for here and nowhere else.
+//! The journal's thread: the disk is waited for here and nowhere else. Step 3 of an order's way.
 //!
 //! Records come over a bounded queue, what became of them goes back as inputs of the store. What
 //! waits in the queue is written together and flushed once. A journal that cannot be opened is tried

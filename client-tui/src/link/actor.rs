@@ -1,4 +1,5 @@
 //! The link's life: idle, connecting, connected, waiting, and around again.
+//! Steps 3, 5 and 8 of an order's way.
 
 use std::{future::Future, io, pin::pin, time::Duration};
 
@@ -81,7 +82,7 @@ enum Phase<S> {
 }
 
 /// What a command means while there is no connection.
-enum Wish {
+enum NextMove {
     Nothing,
     TryNow,
     Connect(Target),
@@ -135,11 +136,11 @@ impl<D: Dial> Link<D> {
         loop {
             let command = self.commands.recv().await;
             match (without_connection(command, &self.events).await?, &refused) {
-                (Wish::Connect(target), _) => return Ok(Phase::Connecting { target }),
-                (Wish::TryNow, Some(target)) => {
+                (NextMove::Connect(target), _) => return Ok(Phase::Connecting { target }),
+                (NextMove::TryNow, Some(target)) => {
                     return Ok(Phase::Connecting { target: target.clone() });
                 }
-                (Wish::TryNow, None) | (Wish::Nothing, _) => {}
+                (NextMove::TryNow, None) | (NextMove::Nothing, _) => {}
             }
         }
     }
@@ -154,8 +155,8 @@ impl<D: Dial> Link<D> {
                 tokio::select! {
                     connected = &mut connected => break connected,
                     command = self.commands.recv() => match without_connection(command, &self.events).await? {
-                        Wish::Connect(target) => return Ok(Phase::Connecting { target }),
-                        Wish::TryNow | Wish::Nothing => {}
+                        NextMove::Connect(target) => return Ok(Phase::Connecting { target }),
+                        NextMove::TryNow | NextMove::Nothing => {}
                     }
                 }
             }
@@ -191,9 +192,9 @@ impl<D: Dial> Link<D> {
             tokio::select! {
                 () = sleep_until(until) => return Ok(Phase::Connecting { target }),
                 command = self.commands.recv() => match without_connection(command, &self.events).await? {
-                    Wish::Connect(target) => return Ok(Phase::Connecting { target }),
-                    Wish::TryNow => return Ok(Phase::Connecting { target }),
-                    Wish::Nothing => {}
+                    NextMove::Connect(target) => return Ok(Phase::Connecting { target }),
+                    NextMove::TryNow => return Ok(Phase::Connecting { target }),
+                    NextMove::Nothing => {}
                 }
             }
         }
@@ -235,20 +236,20 @@ async fn reach<D: Dial>(
     timeout(CONNECT_DEADLINE, reached).await.unwrap_or(Err(Broken::NoAnswer))
 }
 
-/// Answers a command that cannot be carried out now, or says what it wishes.
+/// Answers a command that cannot be carried out now, or says what comes next.
 async fn without_connection(
     command: Option<LinkCommand>,
     events: &mpsc::Sender<LinkEvent>,
-) -> Result<Wish, Released> {
+) -> Result<NextMove, Released> {
     match command.ok_or(Released)? {
         LinkCommand::Execute { id, .. } => {
             tell(events, LinkEvent::NotSent { id, reason: NotSentReason::NoConnection }).await?;
-            Ok(Wish::Nothing)
+            Ok(NextMove::Nothing)
         }
         // Whatever ran has had its end with the connection.
-        LinkCommand::Stop { .. } => Ok(Wish::Nothing),
-        LinkCommand::TryNow => Ok(Wish::TryNow),
-        LinkCommand::Connect(target) => Ok(Wish::Connect(target)),
+        LinkCommand::Stop { .. } => Ok(NextMove::Nothing),
+        LinkCommand::TryNow => Ok(NextMove::TryNow),
+        LinkCommand::Connect(target) => Ok(NextMove::Connect(target)),
     }
 }
 

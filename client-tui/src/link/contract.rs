@@ -1,4 +1,5 @@
 //! What is said over the link, in the types of the public contract: requests out, answers in.
+//! Steps 3, 5 and 8 of an order's way.
 //!
 //! The documents are `shared/src/operations`; that they fit the schema is checked when this is
 //! compiled. Each answer is turned into what the rest of the program works with, and an answer that

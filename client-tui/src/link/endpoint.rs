@@ -1,4 +1,4 @@
-//! Where a backend is: the URL that a person or the own backend names.
+//! Where a backend is: the URL that a person or the own backend names. Step 3 of an order's way.
 //!
 //! Only plain HTTP and WebSocket: the backend listens on loopback unless somebody decides otherwise.
 

@@ -1,4 +1,5 @@
 //! What is drawn on: the terminal, or in tests something that remembers its frames.
+//! Steps 2 and 9 of an order's way.
 
 use std::io;
 

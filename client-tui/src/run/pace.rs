@@ -1,4 +1,5 @@
 //! When a frame may be drawn: at most 60 a second, but at once when somebody acts.
+//! Steps 2 and 9 of an order's way.
 //!
 //! Pure. The first frame waits for what the disk remembers, but not for long.
 

@@ -1,4 +1,4 @@
-//! The cart: dishes, tip, note, address, and what it comes to.
+//! The cart: dishes, tip, note, address, and what it comes to. Step 1 of an order's way.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;

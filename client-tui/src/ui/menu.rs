@@ -1,4 +1,5 @@
 //! The menu of the selected restaurant, and how much of it is in the cart already.
+//! Step 1 of an order's way.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};

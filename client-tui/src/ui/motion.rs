@@ -1,4 +1,5 @@
 //! All motion there is: the slow pulse of what is pending, and the moment of its next change.
+//! Steps 2 and 9 of an order's way.
 //!
 //! Pure: the time is an argument. Who wants no motion gets the same marks and words, standing still.
 

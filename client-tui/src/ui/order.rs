@@ -1,4 +1,5 @@
 //! The selected order: its line of life with times, what happens now, what is in it, the money.
+//! Steps 2 and 9 of an order's way.
 
 use optimistic::view::{Row, Standing};
 use ratatui::Frame;

@@ -1,4 +1,4 @@
-//! The orders, newest first, each with its line of life.
+//! The orders, newest first, each with its line of life. Steps 2 and 9 of an order's way.
 //!
 //! A placeholder is dim and its mark pulses; the fact that takes its place stands solid, on the same
 //! row. A refusal stays, with its reason, until somebody has dismissed it.

@@ -1,4 +1,5 @@
 //! What is pending, as one sees it: a mark, a word and an age for each state, and what it means.
+//! Steps 2 and 9 of an order's way.
 //!
 //! The marks fill up as the mutation gets on, and each has its word beside it, so that neither colour
 //! nor motion is needed to tell them apart.

@@ -1,4 +1,4 @@
-//! The list of restaurants.
+//! The list of restaurants. Step 1 of an order's way.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;

@@ -1,4 +1,5 @@
 //! Every symbol of our own that is not ASCII, and what it means: nowhere else is one written.
+//! Steps 2 and 9 of an order's way.
 //!
 //! Each is one cell wide in every terminal: no emoji, and none of the characters that take two cells
 //! where East Asian text is at home. (The lines of the frames are the one exception; terminals know

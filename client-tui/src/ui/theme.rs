@@ -1,4 +1,5 @@
 //! What each kind of text looks like: roles, not colours, so that a screen says what it means.
+//! Steps 2 and 9 of an order's way.
 //!
 //! Only the sixteen colours of the user's own palette are used, on the user's own background, so that
 //! it is right on dark and on light. Without colour the modifiers alone remain, and no role needs

@@ -1,5 +1,5 @@
 //! Short messages in the lower right corner, over the panes and never over the keys; one at a time, the
-//! latest.
+//! latest. Steps 2 and 9 of an order's way.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;

@@ -1,4 +1,5 @@
 //! An order's line of life: which statuses it has reached, when, and which are still to come.
+//! Steps 2 and 9 of an order's way.
 //!
 //! Small for a row of the list, large with words and times for the selected order. An early end cuts
 //! the line where the order left the normal way.

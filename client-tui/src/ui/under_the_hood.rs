@@ -1,4 +1,5 @@
 //! The event log as it arrives: position, type, source, cause; and the selected event in words.
+//! Step 8 of an order's way.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};

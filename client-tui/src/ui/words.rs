@@ -1,4 +1,5 @@
 //! Things in words: statuses, waits, payments, times and ages, said the same way on every pane.
+//! Steps 2 and 9 of an order's way.
 
 use std::time::Duration;
 

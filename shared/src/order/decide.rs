@@ -1,4 +1,5 @@
 //! The rules: a command, an order and the world give one event, or a refusal.
+//! Steps 2 and 4 of an order's way.
 //!
 //! Pure: the same arguments give the same answer, on the server that decides and on the client that
 //! predicts. A command that is carried out appends exactly one event to its order.

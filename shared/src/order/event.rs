@@ -1,4 +1,5 @@
 //! What has happened to an order: facts, in the past tense, appended once and never changed.
+//! Step 4 of an order's way.
 //!
 //! An event carries all that its fold needs (prices, deadlines, expectations), so that an order reads
 //! the same whatever catalogue and policy are in force when somebody folds it again. It also carries

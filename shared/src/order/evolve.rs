@@ -1,4 +1,5 @@
 //! The fold: an order and its next event give the order after it.
+//! Steps 2, 4 and 9 of an order's way.
 //!
 //! Total and without judgement: what the log says has happened. It looks at nothing but its two
 //! arguments, so that replaying a log gives the same orders on every machine and in every year.

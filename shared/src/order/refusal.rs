@@ -1,4 +1,5 @@
 //! Why a command does nothing: three kinds of refusal with three meanings.
+//! Step 5 of an order's way.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,5 @@
 //! The WebSocket connections of a server: counted, bounded, told when the server shuts down, and
-//! waited for.
+//! waited for. Step 3 of an order's way.
 //!
 //! A WebSocket outlives the HTTP request that opened it, so a graceful shutdown of HTTP does not
 //! wait for it: whoever serves awaits [`Connections::drained`] as well.

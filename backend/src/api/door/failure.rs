@@ -1,5 +1,5 @@
 //! Errors in GraphQL's own shape: each with a message for a person and `extensions.code` for a
-//! program. Pure.
+//! program. Pure. Step 5 of an order's way.
 //!
 //! async-graphql answers a mistake in the request itself without a code; here it gets one, so that
 //! no error leaves without.

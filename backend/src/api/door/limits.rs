@@ -1,5 +1,5 @@
 //! How much one caller may ask of the doors, and how long they wait for anybody. At each bound
-//! stands a clear answer.
+//! stands a clear answer. Step 3 of an order's way.
 //!
 //! Tests set these to what they want to see; a server runs with the defaults.
 

@@ -1,5 +1,5 @@
 //! What a caller asks for: the four parameters of a GraphQL request, whichever way they came in,
-//! and the kind of operation that they select. Pure.
+//! and the kind of operation that they select. Pure. Step 3 of an order's way.
 //!
 //! The types are checked by hand, since serde would take `"operationName": 7` for a mistake of the
 //! whole request and `"variables": []` for an empty map: each mistake gets a sentence of its own.

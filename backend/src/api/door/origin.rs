@@ -1,5 +1,5 @@
 //! Keeps pages that somebody else serves away from a server on this machine. A decision and its
-//! thin layer.
+//! thin layer. Step 3 of an order's way.
 //!
 //! A browser lets any page open a WebSocket to any host, and send a request to it; only the
 //! answer's headers decide who may read. So a page on the internet could talk to the loopback

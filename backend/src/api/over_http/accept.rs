@@ -1,4 +1,5 @@
 //! Which of the two media types an HTTP answer has, and which bodies are read. Pure.
+//! Step 3 of an order's way.
 //!
 //! They differ in more than their name. Under `application/json`, which any web server in between
 //! may also answer, a well-formed request gets 200 even where its operation is wrong; under

@@ -1,4 +1,5 @@
 //! What goes back over HTTP: the status, the headers and the body that a GraphQL response becomes.
+//! Step 5 of an order's way.
 
 use async_graphql::{Response as GraphqlResponse, ServerError};
 use axum::body::Body;

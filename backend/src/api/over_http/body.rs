@@ -1,4 +1,4 @@
-//! Reads the body of a request within its bounds.
+//! Reads the body of a request within its bounds. Step 3 of an order's way.
 
 use std::time::Duration;
 

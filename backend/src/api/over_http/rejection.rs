@@ -1,5 +1,5 @@
 //! Why an HTTP request gets no GraphQL answer, and how that is said: a status, and an error in
-//! GraphQL's shape.
+//! GraphQL's shape. Step 5 of an order's way.
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};

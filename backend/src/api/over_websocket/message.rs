@@ -1,4 +1,5 @@
 //! The messages of `graphql-transport-ws`, both ways: text to data and data to text. Pure.
+//! Step 3 of an order's way.
 
 use async_graphql::{Request, Response, ServerError};
 use serde::Serialize;

@@ -1,4 +1,5 @@
 //! What goes out over one WebSocket: a bounded queue, and the one that empties it into the socket.
+//! Steps 5 and 8 of an order's way.
 //!
 //! Operations wait at a full queue in the order in which they came to it, so each gets its turn
 //! however much another has to say. A peer that does not read slows its own operations, and is

@@ -1,5 +1,5 @@
 //! The rules of `graphql-transport-ws`: which message may come when, and what follows from it.
-//! Pure.
+//! Pure. Step 3 of an order's way.
 //!
 //! A session knows how far the greeting has come and which operations run. It says what to do next;
 //! the connection does it and reports back ([`Session::acknowledge`], [`Session::started`],

@@ -1,4 +1,4 @@
-//! An event of the log, as the contract shows it.
+//! An event of the log, as the contract shows it. Step 8 of an order's way.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! An order, as the contract shows it.
+//! An order, as the contract shows it. Steps 5 and 8 of an order's way.
 
 use std::sync::Arc;
 

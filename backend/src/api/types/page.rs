@@ -1,4 +1,4 @@
-//! Pages, the server, and who has signed in.
+//! Pages, the server, and who has signed in. Step 8 of an order's way.
 
 use async_graphql::SimpleObject;
 

@@ -1,4 +1,4 @@
-//! What mutations take and give: inputs and receipts.
+//! What mutations take and give: inputs and receipts. Step 5 of an order's way.
 
 use async_graphql::{InputObject, SimpleObject};
 use shared::id::{MenuItemId, OrderId, RestaurantId};

@@ -1,4 +1,5 @@
 //! A plan in the making: what was loaded, with what the batch has done to it so far.
+//! Steps 4 to 7 of an order's way.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

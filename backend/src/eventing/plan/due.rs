@@ -1,4 +1,5 @@
 //! What time brings: deadlines that strike, and deliveries whose turn it is.
+//! Step 6 of an order's way.
 //!
 //! Expired leases, retries, timers and new work all come through this one door.
 

@@ -1,4 +1,5 @@
 //! A customer's mutation: once carried out or refused, it is answered the same for ever.
+//! Steps 4 and 5 of an order's way.
 
 use shared::order::refusal::{Denial, DenialCode, Refusal};
 

@@ -1,4 +1,5 @@
 //! The writer's queue: two bounded channels, so that neither customers nor functions starve the other.
+//! Step 4 of an order's way.
 
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot};

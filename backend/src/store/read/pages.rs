@@ -1,4 +1,5 @@
 //! The pages: what a query reads, in one transaction, at most so much at a time.
+//! Step 8 of an order's way.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

@@ -1,4 +1,5 @@
 //! *Apply*: writes what was planned and commits. The plan is complete; nothing is decided here.
+//! Steps 4 and 5 of an order's way.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, params};

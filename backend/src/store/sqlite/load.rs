@@ -1,4 +1,5 @@
 //! *Load*: begins the batch's transaction, locks the head, and reads all that the batch touches.
+//! Step 4 of an order's way.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,5 @@
 //! What the disk says: what was pending and known before the start, and whether a record is written.
+//! Step 3 of an order's way.
 
 use shared::catalog::Catalog;
 use shared::id::{MutationId, OrderId};

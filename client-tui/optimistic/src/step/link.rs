@@ -1,5 +1,5 @@
 //! The connection: what goes on when it stands, what is unknown when it breaks, and what another log
-//! at the other end means.
+//! at the other end means. Steps 3 and 8 of an order's way.
 
 use jiff::Timestamp;
 use shared::id::LogId;

@@ -1,5 +1,6 @@
 //! Pages of a snapshot: merged order by order with whatever else arrives, the higher version wins.
 //! The first page says from where to follow the changes; nothing waits for the later ones.
+//! Step 9 of an order's way.
 
 use shared::id::OrderId;
 use shared::order::Order;

@@ -102,7 +102,7 @@ impl Step<'_> {
         }
     }
 
-    /// Makes a wish pending, unless our own rules say at once that it cannot be: statuses never go
+    /// Makes an intent pending, unless our own rules say at once that it cannot be: statuses never go
     /// back, so what they deny of the facts that we have, the server would deny too.
     fn want(&mut self, mutation_id: MutationId, intent: Intent) {
         let (order_id, asked) = (intent.order_id(), intent.kind());

@@ -1,4 +1,5 @@
 //! When a command applies, and if not, why: in a sentence that a person who pressed the key can use.
+//! Step 1 of an order's way.
 
 use optimistic::view::{Offer, PendingState, PendingView, Row, Standing};
 use shared::order::status::OrderStatus;

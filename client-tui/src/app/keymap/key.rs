@@ -1,4 +1,4 @@
-//! A key as the table names it and as the screen writes it.
+//! A key as the table names it and as the screen writes it. Step 1 of an order's way.
 
 use std::fmt;
 

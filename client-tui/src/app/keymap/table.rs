@@ -1,4 +1,5 @@
 //! The table of keys. Arrows and the letters under the right hand do the same everywhere.
+//! Step 1 of an order's way.
 
 use super::availability as when;
 use super::{Availability, Binding, Key, KeyCode, Layer};

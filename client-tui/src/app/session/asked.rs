@@ -1,4 +1,4 @@
-//! What was asked, and what becomes of it: an answer, a failure, silence.
+//! What was asked, and what becomes of it: an answer, a failure, silence. Step 3 of an order's way.
 
 use optimistic::Input;
 use optimistic::input::{PageToken, SubscriptionEnd};

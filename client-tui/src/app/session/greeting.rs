@@ -1,4 +1,5 @@
 //! The first words on a connection: which log is this, and who are we to it?
+//! Step 3 of an order's way.
 //!
 //! A token belongs to one log. Where the backend serves another one, or we have none, we sign in.
 //! Where it refuses our token although its log is the one that we know, nobody but a person can help:

@@ -1,4 +1,4 @@
-//! Choosing what to eat: restaurants, dishes, the cart.
+//! Choosing what to eat: restaurants, dishes, the cart. Step 1 of an order's way.
 
 use shared::id::{MenuItemId, RestaurantId};
 use shared::money::Cents;

@@ -1,4 +1,4 @@
-//! Writing a text: the note for the kitchen, and where to deliver.
+//! Writing a text: the note for the kitchen, and where to deliver. Step 1 of an order's way.
 
 use crossterm::event::{Event, KeyEvent};
 use shared::order::command::TEXT_LENGTH_MAX;

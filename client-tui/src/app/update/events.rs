@@ -1,4 +1,5 @@
 //! Looking under the hood: which event is selected, and whose events are shown.
+//! Step 8 of an order's way.
 
 use super::facts;
 use crate::app::command::Step;

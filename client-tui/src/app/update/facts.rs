@@ -115,11 +115,11 @@ pub(super) fn settle(model: &mut Model, news: Vec<News>, moment: Moment) -> Vec<
             News::Customer(name) => model.connection.customer = Some(name),
             News::Event(log_id, event) => model.events.take(log_id, event),
             News::Store(input) => {
-                let wishes = optimistic::step(&mut model.store, input, moment.now);
-                if wishes.iter().any(|wish| *wish != StoreEffect::CacheDirty) {
+                let follow = optimistic::step(&mut model.store, input, moment.now);
+                if follow.iter().any(|effect| *effect != StoreEffect::CacheDirty) {
                     model.picture = Picture::Changed;
                 }
-                for effect in wishes {
+                for effect in follow {
                     match effect {
                         StoreEffect::Send { .. }
                         | StoreEffect::Subscribe { .. }

@@ -1,4 +1,5 @@
 //! A connection while it lives: requests out, answers in, and neither waits for the other.
+//! Steps 3, 5 and 8 of an order's way.
 //!
 //! Only the consumer of the events is waited for. While it takes none the connection stands still:
 //! nothing is read, so the backend's own bounds hold for this client and nothing piles up here.

@@ -1,4 +1,4 @@
-//! From a socket to a connection that the backend has acknowledged.
+//! From a socket to a connection that the backend has acknowledged. Step 3 of an order's way.
 
 use futures_util::{SinkExt, StreamExt};
 use optimistic::account::ConnectionId;

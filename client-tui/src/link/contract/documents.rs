@@ -1,4 +1,5 @@
 //! The operation documents as types, made from the schema at compile time.
+//! Step 3 of an order's way.
 //!
 //! Enumerations stay words here, so that one which this build does not know is an error where it is
 //! used and not a message that cannot be read at all.

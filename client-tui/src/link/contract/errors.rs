@@ -1,4 +1,5 @@
 //! What can be wrong with an answer: the backend says no, or says what we do not understand.
+//! Step 5 of an order's way.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! The events of one order from before we listened.
+//! The events of one order from before we listened. Step 8 of an order's way.
 
 use serde_json::Value;
 use shared::{

@@ -1,4 +1,4 @@
-//! Pages of the viewer's orders.
+//! Pages of the viewer's orders. Step 8 of an order's way.
 
 use optimistic::input::{Page, PageToken};
 use serde_json::Value;

@@ -1,4 +1,5 @@
 //! An order as the contract writes it, and the order that it means.
+//! Steps 3, 5 and 8 of an order's way.
 //!
 //! The four documents that carry orders each have types of their own for them, alike field by field;
 //! `order_of!` brings them together, so that what an order means is said once.

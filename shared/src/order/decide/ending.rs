@@ -1,4 +1,5 @@
 //! The rules of early ends: cancellations, refunds, and deadlines that strike.
+//! Steps 2 and 4 of an order's way.
 
 use jiff::Timestamp;
 
