@@ -15,7 +15,12 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use crate::port::Reservation;
+use crate::wait::eventually;
 use carry::{Network, carry};
+
+/// How long opening the door again may take: processes are started within milliseconds, or within
+/// seconds on a machine that is busy with other tests.
+const DOOR_DEADLINE: Duration = Duration::from_secs(20);
 
 /// What the network does with the bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +113,11 @@ impl Proxy {
         if self.door.is_some() {
             return Ok(());
         }
-        let listener = TcpListener::bind(self.address()).context("opening the proxy's door")?;
+        // A process that another thread is just starting holds our sockets between fork and exec,
+        // also the listener of a door that was closed: until then nobody else may listen.
+        let listener = eventually(DOOR_DEADLINE, "opening the proxy's door", || {
+            TcpListener::bind(self.address()).context("listening")
+        })?;
         let network = Arc::clone(&self.network);
         let door = thread::Builder::new().name("proxy door".into());
         self.door = Some(door.spawn(move || welcome(&listener, &network))?);
