@@ -64,7 +64,7 @@ fn a_large_terminal_shows_the_menu_the_order_and_its_events_at_once() -> Result<
     ada.orders(&THREE_TIER)?;
     let screen = ada.sees_status("Delivered")?;
     ada.sees("OrderDelivered")?;
-    for words in ["Moonlight Ramen", "Butter Chicken", "1 x Three-tier Tiffin", "OrderPlaced"] {
+    for words in ["Moonlight Ramen", "Butter Chicken", "1 x Three-tier Tiffin", "OrderPickedUp"] {
         assert!(screen.contains(words), "{words:?} is not shown:\n{screen}");
     }
     Ok(())

@@ -89,6 +89,7 @@ fn every_key_is_answered_while_the_backend_hangs() -> Result<()> {
     ada.presses(Key::Escape)?;
     ada.sees_no_more("Keys and marks")?;
     house.backend.resume()?;
-    ada.sees("OrderValidated")?;
+    ada.types("3")?;
+    ada.sees_settled("Validated")?;
     Ok(())
 }
