@@ -267,7 +267,8 @@ impl World {
             (1, true) => self.lose_the_answer(order),
             (2, true) => self.accept(order),
             (3, true) => self.refuse(order, "TOO_MANY_CHANGES", "Too many changes."),
-            (4, true) if is_new => self.confirm(order),
+            // Once: while the link is down, the store does not hear of it.
+            (4, true) if is_new && !self.log.has(order) => self.confirm(order),
             (5, false) if !is_new => {
                 let reason = "Closed.".to_owned();
                 self.happen_if_possible(order, &Command::Reject { reason });
