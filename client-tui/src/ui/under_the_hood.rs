@@ -67,6 +67,10 @@ fn nothing(scene: &Scene) -> &'static [&'static str] {
             "No event of this order is known here yet.",
             "They are shown as soon as the backend tells them. Press f for all events.",
         ],
+        None if scene.view.rows.iter().any(|row| row.confirmed_version.is_some()) => &[
+            "No event since this start.",
+            "Each further one is written here as it arrives. Enter on an order shows all of its own.",
+        ],
         None => &[
             "No event yet.",
             "Place an order: each event of its way is written here as it arrives, \

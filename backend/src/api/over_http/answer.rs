@@ -37,7 +37,11 @@ pub(super) fn errors(media: MediaType, status: StatusCode, errors: &[ServerError
 
 fn json(media: MediaType, status: StatusCode, body: &impl Serialize) -> Response {
     let (status, body) = match serde_json::to_vec(body) {
-        Ok(body) => (status, body),
+        Ok(mut body) => {
+            // For people with curl: the answer does not run into their prompt.
+            body.push(b'\n');
+            (status, body)
+        }
         Err(error) => {
             tracing::error!(%error, "an answer cannot be written as JSON");
             (StatusCode::INTERNAL_SERVER_ERROR, Vec::new())

@@ -25,7 +25,10 @@ pub(super) fn request_cancellation(
     if order.status.is_final() {
         return Err(Refusal::denied(
             DenialCode::OrderClosed,
-            format!("This order is {} already; there is nothing to cancel.", order.status),
+            format!(
+                "This order is {} already; there is nothing to cancel.",
+                in_words(order.status)
+            ),
         ));
     }
     if !order.status.can_be_cancelled() {
@@ -100,6 +103,11 @@ pub(super) fn end_wait(order: &Order, now: Timestamp) -> Result<OrderEvent, Refu
             Err(overtaken(order))
         }
     }
+}
+
+/// The status as a person would say it.
+fn in_words(status: OrderStatus) -> String {
+    status.word().to_lowercase().replace('_', " ")
 }
 
 fn cancelled(reason: &str) -> OrderEvent {
