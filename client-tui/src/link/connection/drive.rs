@@ -262,6 +262,7 @@ async fn say_goodbye<S: Socket>(
             while let Some(Ok(_)) = stream.next().await {}
         }
     };
+    // A peer that does not finish the goodbye in time has lost only that: we are leaving.
     let _ = timeout(GOODBYE_DEADLINE, goodbye).await;
 }
 
