@@ -1,7 +1,7 @@
 //! The thread that reads what the program writes, and the emulator that it feeds.
 
 use std::collections::VecDeque;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -41,8 +41,7 @@ impl Emulator {
         let reader = thread::Builder::new().name("terminal".into());
         let reader = reader.spawn(move || {
             let mut piece = [0; PIECE];
-            // An error is the end of the line: nothing can come over it any more.
-            while let Ok(length @ 1..) = line.read(&mut piece) {
+            while let Some(length) = read(line.as_mut(), &mut piece) {
                 if told_to_leave.load(Ordering::Acquire) {
                     break;
                 }
@@ -91,6 +90,21 @@ impl Emulator {
     }
 }
 
+/// Reads the next piece; None when nothing can come any more. An end is believed when it is told
+/// twice: Linux looks for bytes first and for the program's end second, so that what was written
+/// between the two looks is announced as the end, and handed over at the next reading.
+fn read(line: &mut dyn Read, piece: &mut [u8]) -> Option<usize> {
+    let mut ends = 0;
+    while ends < 2 {
+        match line.read(piece) {
+            Ok(length @ 1..) => return Some(length),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Ok(0) | Err(_) => ends += 1,
+        }
+    }
+    None
+}
+
 fn show(shown: &mut Shown, piece: &[u8]) {
     shown.parser.process(piece);
     shown.written += piece.len() as u64;
@@ -100,4 +114,45 @@ fn show(shown: &mut Shown, piece: &[u8]) {
 /// After a panic of the emulator the screen stays as it was last, which is what a report wants.
 fn lock(shown: &Mutex<Shown>) -> MutexGuard<'_, Shown> {
     shown.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    /// What each reading gives, in turn; afterwards the end.
+    struct Script(VecDeque<io::Result<&'static str>>);
+
+    impl Read for Script {
+        fn read(&mut self, piece: &mut [u8]) -> io::Result<usize> {
+            let text = self.0.pop_front().unwrap_or(Ok(""))?;
+            piece[..text.len()].copy_from_slice(text.as_bytes());
+            Ok(text.len())
+        }
+    }
+
+    fn read_to_the_end(script: impl IntoIterator<Item = io::Result<&'static str>>) -> String {
+        let mut line = Script(script.into_iter().collect());
+        let mut piece = [0; PIECE];
+        let mut text = String::new();
+        while let Some(length) = read(&mut line, &mut piece) {
+            text.push_str(std::str::from_utf8(&piece[..length]).expect("ASCII"));
+        }
+        text
+    }
+
+    #[test]
+    fn last_words_that_come_with_the_end_are_read() {
+        assert_eq!(read_to_the_end([Ok("Ada"), Ok(""), Ok(" said"), Ok(""), Ok("")]), "Ada said");
+        let hung_up = io::Error::from(ErrorKind::Other);
+        assert_eq!(read_to_the_end([Err(hung_up), Ok("Ada"), Ok("")]), "Ada");
+    }
+
+    #[test]
+    fn a_signal_is_no_end() {
+        let interrupted = || Err(io::Error::from(ErrorKind::Interrupted));
+        assert_eq!(read_to_the_end([interrupted(), interrupted(), Ok("Ada")]), "Ada");
+    }
 }

@@ -93,8 +93,28 @@ impl Session {
 /// The session of any process. (Not by `getsid`: a kernel's thread has session 0, on which rustix
 /// panics in debug builds.)
 fn session_of(pid: Pid) -> Option<Pid> {
-    let status = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    session_in(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
+}
+
+/// The session that a line of `/proc/…/stat` names. A kernel's thread has 0, and a process that
+/// goes away at this very moment -1: neither is a session.
+fn session_in(status: &str) -> Option<Pid> {
     // Behind the name in parentheses, which may hold anything: state, parent, group, session.
     let (_, fields) = status.rsplit_once(')')?;
-    Pid::from_raw(fields.split_whitespace().nth(3)?.parse().ok()?)
+    let session: i32 = fields.split_whitespace().nth(3)?.parse().ok()?;
+    Pid::from_raw(session.max(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_names_its_session_whatever_it_is_called_and_one_that_goes_away_names_none() {
+        assert_eq!(session_in("71 (sh) S 1 71 70 34816 71"), Pid::from_raw(70));
+        assert_eq!(session_in("71 (a) b (c)) S 1 71 70 34816 71"), Pid::from_raw(70));
+        assert_eq!(session_in("2 (kthreadd) S 0 0 0 0 -1"), None);
+        assert_eq!(session_in("71 (sh) X -1 -1 -1 0 -1"), None);
+        assert_eq!(session_in("71"), None);
+    }
 }
