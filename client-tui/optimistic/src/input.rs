@@ -131,7 +131,7 @@ pub enum Input {
 
 /// The durable answer to a mutation. What an accepted one has changed does not come from here but by
 /// the subscription.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Receipt {
     /// The mutation.
     pub mutation_id: MutationId,
@@ -142,7 +142,7 @@ pub struct Receipt {
 }
 
 /// Yes or no.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Answer {
     /// Durable; nothing is decided yet.
     Accepted,
@@ -223,7 +223,7 @@ pub enum SubscriptionEnd {
 pub struct PageToken(pub String);
 
 /// One page of the viewer's orders.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Page {
     /// What was asked for; `None` is the first page.
     pub after: Option<PageToken>,

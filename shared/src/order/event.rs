@@ -14,7 +14,7 @@ use crate::id::{CustomerId, MutationId, OrderId, RestaurantId};
 use crate::money::Cents;
 
 /// One event of one order, with what the log adds to it and the fold needs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Event {
     /// Whose event it is.
     pub order_id: OrderId,
@@ -27,7 +27,7 @@ pub struct Event {
 }
 
 /// What happened. In the log, the variant's name is the event's `type`, its fields are the `data`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "type", content = "data", rename_all_fields = "camelCase")]
 pub enum OrderEvent {
     /// The customer has ordered; nothing is decided yet.

@@ -58,7 +58,7 @@ pub(in crate::tests) fn wish(number: u128) -> PlaceOrder {
 }
 
 /// The truth.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(in crate::tests) struct Server {
     pub(in crate::tests) log_id: LogId,
     pub(in crate::tests) now: Timestamp,
@@ -71,7 +71,7 @@ pub(in crate::tests) struct Server {
 }
 
 /// What a subscriber has had.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::tests) struct Subscription {
     pub(in crate::tests) last: Position,
 }
