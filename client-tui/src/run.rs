@@ -24,7 +24,7 @@ mod start;
 use std::io;
 use std::pin::pin;
 
-use optimistic::Monotonic;
+use optimistic::{Monotonic, Rule};
 use ratatui::layout::Size;
 use tokio::time::sleep_until;
 
@@ -187,6 +187,10 @@ impl<D: Display> Program<D> {
         let moment = self.moments.next();
         for effect in update(&mut self.model, message, moment) {
             self.perform(effect)?;
+        }
+        if !self.model.store.rules().hold(Rule::OneFrameForMany) {
+            self.pace.somebody_acts();
+            self.draw_if_due()?;
         }
         Ok(())
     }

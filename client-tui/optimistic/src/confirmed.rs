@@ -13,6 +13,7 @@ use shared::order::Order;
 use crate::account::Account;
 use crate::clock::Monotonic;
 use crate::input::{Change, PageToken};
+use crate::rules::{Rule, Rules};
 
 /// The changes that are kept while something before them is missing. What does not fit is dropped:
 /// going on from our position brings all of them again.
@@ -91,21 +92,21 @@ impl Confirmed {
         self.orders.get(&order_id).map(|order| order.version)
     }
 
-    /// Takes an order in, unless what we have is as new: the higher version wins, whichever comes
-    /// first.
-    pub(crate) fn merge(&mut self, order: &Order) -> Merge {
+    /// Takes an order in, unless what we have is as new.
+    pub(crate) fn merge(&mut self, order: &Order, rules: Rules) -> Merge {
+        let higher_wins = rules.hold(Rule::HigherVersionWins);
         let merge = match self.version(order.id) {
             None => Merge::New,
-            Some(version) if version < order.version => Merge::Newer,
-            Some(_) => return Merge::Known,
+            Some(version) if version >= order.version && higher_wins => return Merge::Known,
+            Some(_) => Merge::Newer,
         };
         self.orders.insert(order.id, order.clone());
         merge
     }
 
     /// Keeps a change for later. At the bound it is dropped.
-    pub(crate) fn keep_for_later(&mut self, change: Change) {
-        if self.buffer.len() < BUFFER_MAX {
+    pub(crate) fn keep_for_later(&mut self, change: Change, rules: Rules) {
+        if self.buffer.len() < rules.bound(BUFFER_MAX) {
             self.buffer.insert(change.cursor.position, change);
         }
     }

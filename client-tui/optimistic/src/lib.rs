@@ -16,6 +16,7 @@
 #![warn(missing_docs)]
 
 pub mod clock;
+pub mod rules;
 pub mod account;
 pub mod intent;
 pub mod record;
@@ -37,6 +38,7 @@ mod tests;
 pub use clock::{Monotonic, Now};
 pub use effect::Effect;
 pub use input::Input;
+pub use rules::{Rule, Rules};
 pub use state::State;
 pub use step::step;
 pub use view::view;

@@ -9,6 +9,7 @@ use shared::id::{MutationId, OrderId};
 
 use crate::intent::IntentKind;
 use crate::record::Settlement;
+use crate::rules::Rules;
 
 /// The outcomes that are kept; older ones are forgotten first. An evening has a few dozen.
 pub const OUTCOMES_MAX: usize = 200;
@@ -62,8 +63,8 @@ impl Outcome {
 pub(crate) struct Outcomes(VecDeque<Outcome>);
 
 impl Outcomes {
-    pub(crate) fn push(&mut self, outcome: Outcome) {
-        if self.0.len() >= OUTCOMES_MAX {
+    pub(crate) fn push(&mut self, outcome: Outcome, rules: Rules) {
+        if self.0.len() >= rules.bound(OUTCOMES_MAX) {
             self.0.pop_front();
         }
         self.0.push_back(outcome);

@@ -20,6 +20,7 @@ use crate::clock::{Monotonic, whole_millis};
 use crate::effect::WriteId;
 use crate::intent::{Intent, IntentKind};
 use crate::record::Refused;
+use crate::rules::{Rule, Rules};
 
 /// The mutations that may be pending at once; one more is declined with words. It is far more than a
 /// person asks for, and few enough that each step stays well within a frame.
@@ -163,15 +164,19 @@ impl Pending {
     }
 
     /// Adds one at the end. An id that is pending already changes nothing.
-    pub(crate) fn insert(&mut self, mutation: PendingMutation) {
+    pub(crate) fn insert(&mut self, mutation: PendingMutation, rules: Rules) {
         if self.numbers.contains_key(&mutation.mutation_id) {
             return;
         }
         let number = self.next;
         self.next = self.next.saturating_add(1);
         self.numbers.insert(mutation.mutation_id, number);
-        self.by_order.entry(mutation.order_id()).or_default().push(number);
+        let of_order = self.by_order.entry(mutation.order_id()).or_default();
+        of_order.push(number);
         self.mutations.insert(number, mutation);
+        if !rules.hold(Rule::NoWallClock) {
+            of_order.sort_by_key(|number| self.mutations.get(number).map(|it| it.asked_at));
+        }
     }
 
     pub(crate) fn remove(&mut self, mutation_id: MutationId) -> Option<PendingMutation> {
@@ -216,8 +221,11 @@ impl Pending {
 
     /// The mutations whose turn it is in their order, oldest first: those before them on the same
     /// order have been answered.
-    pub(crate) fn heads(&self) -> impl Iterator<Item = &PendingMutation> {
-        self.mutations.values().filter(|mutation| {
+    pub(crate) fn heads(&self, rules: Rules) -> impl Iterator<Item = &PendingMutation> {
+        self.mutations.values().filter(move |mutation| {
+            if !rules.hold(Rule::OneInFlightPerOrder) {
+                return mutation.blocks_its_order();
+            }
             let of_order = &mut self.of_order(mutation.order_id());
             let first = of_order.find(|it| it.blocks_its_order());
             first.is_some_and(|first| first.mutation_id == mutation.mutation_id)

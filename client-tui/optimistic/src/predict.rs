@@ -19,6 +19,7 @@ use shared::policy::Policy;
 
 use crate::intent::Intent;
 use crate::pending::PendingMutation;
+use crate::rules::{Rule, Rules};
 
 /// The order to draw in place of the confirmed one, and what is in doubt about it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -32,6 +33,7 @@ pub(crate) struct Prediction {
 /// What a prediction looks at beside the order and the intents.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Knowledge<'a> {
+    pub(crate) rules: Rules,
     /// The menus in force, as far as they are known.
     pub(crate) catalog: Option<&'a Catalog>,
     /// Whom the server takes us for; before the first sign-in nobody.
@@ -49,8 +51,10 @@ pub(crate) fn predict<'a>(
 ) -> Prediction {
     let mut prediction = Prediction { order: confirmed.cloned(), doubts: BTreeMap::new() };
     for mutation in pending {
+        let is_unapplied =
+            mutation.is_refused() && knowledge.rules.hold(Rule::RefusalUnappliesAtOnce);
         // A placing is drawn also when it was refused: the row shows what was not placed.
-        let is_drawn = !mutation.is_refused()
+        let is_drawn = !is_unapplied
             || (matches!(mutation.intent, Intent::Place { .. }) && prediction.order.is_none());
         if is_drawn && let Err(doubt) = lay_over(&mut prediction.order, mutation, knowledge) {
             prediction.doubts.insert(mutation.mutation_id, doubt);

@@ -21,6 +21,7 @@ use crate::outcome::{Outcome, Outcomes};
 use crate::pending::{Pending, PendingMutation, Phase};
 use crate::predict::{Knowledge, Prediction, predict};
 use crate::rows::Rows;
+use crate::rules::Rules;
 
 pub use crate::confirmed::BUFFER_MAX;
 pub use crate::pending::PENDING_MAX;
@@ -35,6 +36,7 @@ pub const IN_FLIGHT_MAX: usize = 8;
 /// All that the store knows. It changes by [`step`](crate::step()) alone.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct State {
+    pub(crate) rules: Rules,
     pub(crate) profile: ProfileId,
     pub(crate) link: Link,
     pub(crate) access: Access,
@@ -67,7 +69,18 @@ pub(crate) enum Access {
 impl State {
     /// Nothing known, nothing pending.
     pub fn new(profile: ProfileId) -> Self {
+        Self::under(profile, Rules::whole())
+    }
+
+    /// Nothing known, nothing pending, and a rule switched off.
+    #[cfg(any(test, feature = "broken-on-purpose"))]
+    pub fn broken(profile: ProfileId, rules: Rules) -> Self {
+        Self::under(profile, rules)
+    }
+
+    fn under(profile: ProfileId, rules: Rules) -> Self {
         Self {
+            rules,
             profile,
             link: Link::Down,
             access: Access::Granted,
@@ -80,6 +93,11 @@ impl State {
             outcomes: Outcomes::default(),
             next_write: 0,
         }
+    }
+
+    /// The rules that hold here.
+    pub fn rules(&self) -> Rules {
+        self.rules
     }
 
     /// Whose mutations these are.
@@ -105,7 +123,7 @@ impl State {
         let may_send = self.access == Access::Granted && self.pending.in_flight() < IN_FLIGHT_MAX;
         let retries = self
             .pending
-            .heads()
+            .heads(self.rules)
             .filter(|head| may_send && !self.is_of_another_customer(head))
             .filter_map(PendingMutation::due);
         let page = match &self.confirmed.pages {
@@ -179,7 +197,11 @@ impl State {
     }
 
     fn knowledge(&self) -> Knowledge<'_> {
-        Knowledge { catalog: self.catalog.as_ref(), customer_id: self.customer_id() }
+        Knowledge {
+            rules: self.rules,
+            catalog: self.catalog.as_ref(),
+            customer_id: self.customer_id(),
+        }
     }
 
     /// Whether it may have reached this log under another name, and so must not go out under ours.

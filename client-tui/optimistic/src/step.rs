@@ -12,6 +12,7 @@ use crate::clock::Now;
 use crate::effect::{Effect, Flush, Notice, WriteId};
 use crate::input::Input;
 use crate::record::Record;
+use crate::rules::Rule;
 use crate::state::State;
 
 mod person;
@@ -105,6 +106,9 @@ impl Step<'_> {
                 Some(prediction) => self.state.predictions.insert(order_id, prediction),
                 None => self.state.predictions.remove(&order_id),
             };
+            if !self.state.rules.hold(Rule::RowsKeepTheirPlaces) {
+                self.state.rows.remove(order_id);
+            }
             if self.state.order(order_id).is_some() {
                 self.state.rows.show_on_top(order_id);
             } else {

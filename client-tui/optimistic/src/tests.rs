@@ -12,4 +12,5 @@ mod failures;
 mod races;
 mod durability;
 mod bounds;
+mod rules;
 mod oracle;

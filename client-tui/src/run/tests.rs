@@ -6,6 +6,8 @@ mod stage;
 
 use std::time::Duration;
 
+use optimistic::{Rule, Rules};
+
 use super::*;
 use crate::link::{LinkCommand, LinkEvent};
 use crate::terminal::TerminalEvent;
@@ -99,6 +101,35 @@ async fn a_burst_of_messages_is_few_frames_and_locks_no_key_out() {
     stage.frame_with("Keys and marks").await;
     let frames = stage.frames() - before;
     assert!(frames < 100, "{frames} frames for a thousand messages");
+}
+
+/// How many frames are drawn while so many changes arrive between two of them.
+async fn frames_of_changes_between_two_frames(changes: u64, rules: Rules) -> usize {
+    let mut stage = Stage::build().with_a_cache().signed_in().under(rules).raise();
+    stage.connect().await;
+    stage.frame_with("Live, as anna").await;
+    stage.press("Enter Enter p");
+    let placed = stage.request("PlaceOrder").await;
+    stage.answer(&placed, &stage::receipt(&placed)).await;
+    stage.pass(Duration::from_secs(1)).await;
+    let before = stage.frames();
+    let order = stage::order_of(&placed);
+    stage.change(&order).await;
+    stage.frame_after(before).await;
+    let before = stage.frames();
+    // The clock stands still while somebody has something to do.
+    stage.changes(&order, 2..=changes + 1).await;
+    stage.frame_after(before).await;
+    stage.pass(Duration::from_millis(1)).await;
+    stage.frames() - before
+}
+
+/// R12
+#[tokio::test(start_paused = true)]
+async fn ten_thousand_changes_between_two_frames_make_one_frame() {
+    assert_eq!(frames_of_changes_between_two_frames(10_000, Rules::whole()).await, 1);
+    let broken = Rules::without(Rule::OneFrameForMany);
+    assert!(frames_of_changes_between_two_frames(100, broken).await >= 100, "one for each");
 }
 
 #[tokio::test(start_paused = true)]

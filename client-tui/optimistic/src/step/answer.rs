@@ -4,11 +4,12 @@
 use shared::id::MutationId;
 
 use super::Step;
-use crate::clock::Now;
+use crate::clock::{Monotonic, Now};
 use crate::input::{Answer, Failure, FailureCode, Receipt};
 use crate::pending::{PendingMutation, Phase, Wire};
 use crate::record::{Refused, Settlement};
 use crate::retry::backoff;
+use crate::rules::Rule;
 
 impl Step<'_> {
     pub(super) fn send_started(&mut self, mutation_id: MutationId) {
@@ -106,20 +107,30 @@ impl Step<'_> {
         }
     }
 
-    /// It may have happened: it stays drawn, and is asked again with the same id.
     fn check_later(&mut self, mutation_id: MutationId, reason: String) {
-        let now = self.now;
-        if let Some(mutation) = self.state.pending.get_mut(mutation_id)
-            && let Phase::Sending { account, .. } = mutation.phase
-        {
-            mutation.sender = Some(account);
-            mutation.phase = Phase::Checking { reason, due: mutation.next_attempt(now) };
+        if let Some(mutation) = self.state.pending.get(mutation_id) {
+            let due = mutation.next_attempt(self.now);
+            self.check(mutation_id, reason, due);
         }
+    }
+
+    /// It may have happened: it stays drawn, and is asked again with the same id when this is due.
+    pub(super) fn check(&mut self, mutation_id: MutationId, reason: String, due: Monotonic) {
+        let Some(mutation) = self.state.pending.get_mut(mutation_id) else { return };
+        let Phase::Sending { account, .. } = mutation.phase else { return };
+        if !self.state.rules.hold(Rule::SilenceIsNoRefusal) {
+            let refused =
+                Refused { code: "NO_ANSWER".to_owned(), message: reason, order_version: None };
+            return self.settle(mutation_id, Settlement::Refused(refused));
+        }
+        mutation.sender = Some(account);
+        mutation.phase = Phase::Checking { reason, due };
     }
 }
 
 impl PendingMutation {
-    fn next_attempt(&self, now: Now) -> crate::Monotonic {
+    /// When it is tried again after one more failure.
+    pub(super) fn next_attempt(&self, now: Now) -> Monotonic {
         now.monotonic.after(backoff(self.attempts, now, self.salt()))
     }
 }

@@ -22,7 +22,7 @@ impl Step<'_> {
         for remembered in mutations {
             let mutation = self.remembered(remembered);
             self.touch(mutation.order_id());
-            self.state.pending.insert(mutation);
+            self.state.pending.insert(mutation, self.state.rules);
         }
         if let Link::Up { account, .. } = self.state.link {
             self.fit_pending_to(account);

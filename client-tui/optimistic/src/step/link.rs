@@ -11,6 +11,7 @@ use crate::confirmed::{Pages, Request, Stream};
 use crate::effect::{Effect, Notice};
 use crate::pending::{PendingMutation, Phase, Wire};
 use crate::retry::backoff;
+use crate::rules::Rule;
 use crate::state::{Access, Link};
 
 impl Step<'_> {
@@ -47,12 +48,10 @@ impl Step<'_> {
         self.state.confirmed.stream = Stream::Off;
         self.state.confirmed.buffer.clear();
         let now = self.now.monotonic;
+        let mut unknown = Vec::new();
         for mutation in self.state.pending.iter_mut() {
             match mutation.phase {
-                Phase::Sending { wire: Wire::Started, .. } => {
-                    let reason = "The connection broke before the answer came.".to_owned();
-                    mutation.phase = Phase::Checking { reason, due: now };
-                }
+                Phase::Sending { wire: Wire::Started, .. } => unknown.push(mutation.mutation_id),
                 Phase::Sending { wire: Wire::Handed, .. } => {
                     mutation.step_back("The connection broke before it could be sent again.", None);
                 }
@@ -62,6 +61,9 @@ impl Step<'_> {
                 | Phase::Accepted { .. }
                 | Phase::Refused { .. } => {}
             }
+        }
+        for mutation_id in unknown {
+            self.check(mutation_id, "The connection broke before the answer came.".to_owned(), now);
         }
     }
 
@@ -81,6 +83,10 @@ impl Step<'_> {
 
     /// Another log: the facts go, what is pending stays and is sent to it, with the same ids.
     fn follow_another_log(&mut self, account: Account) {
+        if !self.state.rules.hold(Rule::AnotherLogClearsFacts) {
+            self.state.confirmed.account = Some(account);
+            return;
+        }
         let known = self.state.confirmed.orders.keys().copied().collect();
         self.forget_facts(account);
         self.state.confirmed.missing = known;

@@ -58,7 +58,8 @@ impl Step<'_> {
     /// Takes in orders, newest first, and gives the new ones their rows: those below `anchor`, or on
     /// top without one.
     pub(super) fn take_in_orders(&mut self, anchor: Option<OrderId>, orders: &[Order]) {
-        let room = ORDERS_MAX.saturating_sub(self.state.confirmed.orders.len());
+        let room =
+            self.state.rules.bound(ORDERS_MAX).saturating_sub(self.state.confirmed.orders.len());
         let mut new = 0;
         let fitting: Vec<&Order> = orders
             .iter()
@@ -78,7 +79,7 @@ impl Step<'_> {
     /// Takes one order in, if it is newer than what we have, with all that it proves.
     pub(super) fn take_in_order(&mut self, order: &Order) {
         let was_open = self.state.order(order.id).is_some_and(|shown| !shown.status.is_final());
-        match self.state.confirmed.merge(order) {
+        match self.state.confirmed.merge(order, self.state.rules) {
             Merge::Known => {}
             Merge::Newer | Merge::New => {
                 self.cache = Cache::Dirty;
@@ -97,12 +98,12 @@ impl Step<'_> {
     }
 
     fn is_full(&self) -> bool {
-        self.state.confirmed.orders.len() >= ORDERS_MAX
+        self.state.confirmed.orders.len() >= self.state.rules.bound(ORDERS_MAX)
     }
 
     /// At the bound the lowest row goes on which nothing is pending, one that has ended first.
     fn make_room(&mut self, newcomer: OrderId) {
-        if self.state.confirmed.orders.len() <= ORDERS_MAX {
+        if self.state.confirmed.orders.len() <= self.state.rules.bound(ORDERS_MAX) {
             return;
         }
         let State { rows, confirmed, pending, .. } = &*self.state;

@@ -109,7 +109,7 @@ impl Step<'_> {
         if self.state.pending.get(mutation_id).is_some() {
             return self.remark(format!("{mutation_id} is pending already"));
         }
-        if self.state.pending.len() >= PENDING_MAX {
+        if self.state.pending.len() >= self.state.rules.bound(PENDING_MAX) {
             let words = format!(
                 "{PENDING_MAX} things are pending already. Wait until some are through, or dismiss \
                  refused ones."
@@ -130,7 +130,7 @@ impl Step<'_> {
         let record = intent_record(mutation_id, asked_at, &intent);
         let write = self.journal(record, Flush::Lazily);
         self.touch(order_id);
-        self.state.pending.insert(PendingMutation {
+        let mutation = PendingMutation {
             mutation_id,
             intent,
             asked_at,
@@ -141,7 +141,8 @@ impl Step<'_> {
             recorded: None,
             sender: None,
             phase: Phase::Queued { due: None },
-        });
+        };
+        self.state.pending.insert(mutation, self.state.rules);
     }
 
     fn decline(&mut self, order_id: OrderId, asked: IntentKind, message: String) {

@@ -7,11 +7,12 @@ use shared::id::MutationId;
 
 use super::Step;
 use crate::account::{Account, ConnectionId};
+use crate::clock::Monotonic;
 use crate::confirmed::{Pages, Request, Stream};
 use crate::effect::{Effect, Flush};
 use crate::pending::{Phase, Wire};
 use crate::record::Record;
-use crate::retry::backoff;
+use crate::rules::Rule;
 use crate::state::{Access, IN_FLIGHT_MAX, Link};
 
 /// An answer that takes longer than this counts as lost: several round trips around the world.
@@ -32,7 +33,7 @@ impl Step<'_> {
         let due: Vec<MutationId> = self
             .state
             .pending
-            .heads()
+            .heads(self.state.rules)
             .filter(|head| head.due().is_some_and(|due| due <= now))
             .filter(|head| !self.state.is_of_another_customer(head))
             .take(places)
@@ -52,7 +53,9 @@ impl Step<'_> {
         account: Account,
     ) {
         let Some(mutation) = self.state.pending.get_mut(mutation_id) else { return };
-        if mutation.recorded == Some(account) {
+        let may_go =
+            mutation.recorded == Some(account) || !self.state.rules.hold(Rule::RecordBeforeSending);
+        if may_go {
             mutation.attempts = mutation.attempts.saturating_add(1);
             mutation.phase = Phase::Sending {
                 wire: Wire::Handed,
@@ -73,17 +76,15 @@ impl Step<'_> {
     /// An answer that is overdue counts as lost; what was asked may have happened.
     pub(super) fn give_up_waiting_for_answers(&mut self) {
         let now = self.now;
-        for mutation in self.state.pending.iter_mut() {
-            if let Phase::Sending { until, account, .. } = mutation.phase
-                && until <= now.monotonic
-            {
-                mutation.sender = Some(account);
-                let wait = backoff(mutation.attempts, now, mutation.salt());
-                mutation.phase = Phase::Checking {
-                    reason: "The server has not answered in time.".to_owned(),
-                    due: now.monotonic.after(wait),
-                };
-            }
+        let overdue: Vec<(MutationId, Monotonic)> = self
+            .state
+            .pending
+            .iter()
+            .filter(|it| matches!(it.phase, Phase::Sending { until, .. } if until <= now.monotonic))
+            .map(|it| (it.mutation_id, it.next_attempt(now)))
+            .collect();
+        for (mutation_id, due) in overdue {
+            self.check(mutation_id, "The server has not answered in time.".to_owned(), due);
         }
     }
 
@@ -107,7 +108,7 @@ impl Step<'_> {
 
 impl Request {
     /// Whether it is due; then it counts as asked for, and is due again when nothing comes.
-    fn is_taken_up(&mut self, now: crate::Monotonic) -> bool {
+    fn is_taken_up(&mut self, now: Monotonic) -> bool {
         let is_due = self.due <= now;
         if is_due {
             self.attempts = self.attempts.saturating_add(1);

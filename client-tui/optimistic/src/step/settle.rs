@@ -13,16 +13,18 @@ use crate::intent::IntentKind;
 use crate::outcome::Outcome;
 use crate::pending::{PendingMutation, Phase};
 use crate::record::{Record, Settlement};
+use crate::rules::Rule;
 
 impl Step<'_> {
     /// The first proof: a change carries its id.
     pub(super) fn settle_by_proof(&mut self, mutation_id: MutationId, order_id: OrderId) {
+        let counts = self.state.rules.hold(Rule::FirstProofEnds);
         let is_proven = self
             .state
             .pending
             .get(mutation_id)
             .is_some_and(|it| it.order_id() == order_id && !it.is_refused());
-        if is_proven {
+        if is_proven && counts {
             self.settle(mutation_id, Settlement::Confirmed);
         }
     }
@@ -91,7 +93,7 @@ impl Step<'_> {
             settlement: settlement.clone(),
         };
         let (order_id, asked) = (outcome.order_id, outcome.asked);
-        self.state.outcomes.push(outcome);
+        self.state.outcomes.push(outcome, self.state.rules);
         self.touch(order_id);
         // A withdrawal that got lost would have the order sent after a restart.
         let flush = match settlement {

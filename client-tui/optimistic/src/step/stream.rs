@@ -7,6 +7,7 @@ use super::Step;
 use crate::confirmed::{Request, Stream};
 use crate::input::{Change, OrderChanged, SubscriptionEnd};
 use crate::retry::backoff;
+use crate::rules::Rule;
 
 impl Step<'_> {
     pub(super) fn changed(&mut self, change: Change) {
@@ -17,6 +18,9 @@ impl Step<'_> {
             return self.remark("a change before the first page");
         };
         self.hear_from_stream();
+        if !self.state.rules.hold(Rule::ChangesInLogOrder) {
+            return self.apply(change);
+        }
         if change.cursor.position <= position {
             return;
         }
@@ -26,7 +30,7 @@ impl Step<'_> {
                 self.apply(next);
             }
         } else {
-            self.state.confirmed.keep_for_later(change);
+            self.state.confirmed.keep_for_later(change, self.state.rules);
             self.resume();
         }
     }

@@ -12,7 +12,7 @@ use futures_util::stream;
 use jiff::tz::TimeZone;
 use optimistic::account::ProfileId;
 use optimistic::cached::Cached;
-use optimistic::{Input, State};
+use optimistic::{Input, Rules, State};
 use ratatui::backend::TestBackend;
 use ratatui::{Frame, Terminal};
 use shared::catalog::house::of_the_house;
@@ -57,6 +57,7 @@ pub(super) struct Theatre {
     profile: Profile,
     cached: Cached,
     disk: Disk,
+    rules: Rules,
 }
 
 /// A frame that was drawn.
@@ -93,6 +94,7 @@ impl Stage {
             profile,
             cached: Cached::default(),
             disk: Disk::ThatWorks,
+            rules: Rules::whole(),
         }
     }
 }
@@ -116,6 +118,12 @@ impl Theatre {
 
     pub(super) fn on(mut self, disk: Disk) -> Self {
         self.disk = disk;
+        self
+    }
+
+    /// Only these rules hold.
+    pub(super) fn under(mut self, rules: Rules) -> Self {
+        self.rules = rules;
         self
     }
 
@@ -195,7 +203,7 @@ impl Theatre {
         let session = Session::new("anna".to_owned(), self.profile.signed_in.clone());
         let connection = Connection::new(Backend::Own(OwnBackend::Starting));
         let settings = Settings { motion: Motion::Full, time_zone: TimeZone::UTC };
-        Model::new(State::new(self.profile.id), session, connection, settings)
+        Model::new(State::broken(self.profile.id, self.rules), session, connection, settings)
     }
 
     /// The journal, and what holds its disk for as long as it is kept.

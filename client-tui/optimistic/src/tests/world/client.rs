@@ -15,6 +15,7 @@ use crate::effect::{Effect, Flush, Notice, WriteId};
 use crate::input::{Input, PageToken};
 use crate::intent::{Intent, IntentKind};
 use crate::record::{Ledger, Record, Remembered};
+use crate::rules::Rules;
 use crate::state::State;
 use crate::step;
 use crate::view::{Looking, PendingView, Row, Standing, View, view};
@@ -53,8 +54,13 @@ pub(in crate::tests) struct Client {
 
 impl Client {
     pub(in crate::tests) fn new() -> Self {
+        Self::under(Rules::whole())
+    }
+
+    /// A client of a store in which only these rules hold.
+    pub(in crate::tests) fn under(rules: Rules) -> Self {
         Self {
-            state: State::new(ProfileId::new(Uuid::from_u128(1))),
+            state: State::broken(ProfileId::new(Uuid::from_u128(1)), rules),
             now: Now {
                 monotonic: Monotonic::from_millis(1_000),
                 wall: Timestamp::constant(1_800_000_000, 0),
@@ -76,18 +82,26 @@ impl Client {
 
     /// A client with the menus, a link and all pages of this server.
     pub(in crate::tests) fn online(server: &Server) -> Self {
-        let mut client = Self::new();
-        client.tell(Input::CatalogLoaded(server.catalog.clone()));
-        client.link_up(server);
-        client.load(server);
-        client
+        Self::new().and_online(server)
+    }
+
+    /// With the menus, a link and all pages of this server.
+    pub(in crate::tests) fn and_online(mut self, server: &Server) -> Self {
+        self.tell(Input::CatalogLoaded(server.catalog.clone()));
+        self.link_up(server);
+        self.load(server);
+        self
     }
 
     /// A client that knows the menus and nothing else.
     pub(in crate::tests) fn offline() -> Self {
-        let mut client = Self::new();
-        client.tell(Input::CatalogLoaded(Server::new(1).catalog));
-        client
+        Self::new().and_offline()
+    }
+
+    /// With the menus and nothing else.
+    pub(in crate::tests) fn and_offline(mut self) -> Self {
+        self.tell(Input::CatalogLoaded(Server::new(1).catalog));
+        self
     }
 
     pub(in crate::tests) fn tell(&mut self, input: Input) {
@@ -211,7 +225,7 @@ impl Client {
             ledger.apply(record);
         }
         let mutations: Vec<Remembered> = ledger.pending().cloned().collect();
-        let mut client = Self::offline();
+        let mut client = Self::under(self.state.rules()).and_offline();
         client.now.wall = self.now.wall;
         client.journal.clone_from(&self.journal);
         client.tell(Input::JournalRestored { mutations });

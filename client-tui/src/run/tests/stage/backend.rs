@@ -1,5 +1,6 @@
 //! The other end of the link, played by hand: what it was asked, and answers as the contract has them.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use optimistic::account::ConnectionId;
@@ -101,6 +102,19 @@ impl Stage {
     pub(in super::super) async fn change(&self, order: &Value) {
         let id = self.changes.expect("somebody subscribes");
         self.say(LinkEvent::Next { id, payload: json!({ "data": change(order) }) }).await;
+    }
+
+    /// This order changes at each of these positions, which follow what was told before.
+    pub(in super::super) async fn changes(&self, order: &Value, positions: RangeInclusive<u64>) {
+        let id = self.changes.expect("somebody subscribes");
+        for position in positions {
+            let mut order = order.clone();
+            order["version"] = json!(position);
+            let mut change = change(&order);
+            change["orderChanges"]["cursor"] = json!(cursor(position));
+            change["orderChanges"]["previous"] = json!(cursor(position - 1));
+            self.say(LinkEvent::Next { id, payload: json!({ "data": change }) }).await;
+        }
     }
 
     /// What is remembered of who we are; waits until something is.
