@@ -1,10 +1,12 @@
 //! A faulty network on one machine: a TCP proxy between a client and a backend that a test lets
-//! pass, slows down, freezes (half open: nothing moves and nobody is told) or cuts. It moves bytes
-//! and understands none of them.
+//! pass, slows down, freezes (half open: nothing moves and nobody is told) or cuts; and a meddler
+//! that knows the messages of `graphql-transport-ws` and loses, doubles or reorders single ones.
 //!
 //! Two threads carry each connection, one for each direction, with at most one piece in hand;
 //! what is held back waits in the sockets' buffers, as on a real network.
 
+mod frames;
+mod fate;
 mod carry;
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -15,8 +17,10 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use crate::port::Reservation;
-use crate::wait::eventually;
+use crate::wait::{Attempt, eventually};
 use carry::{Network, carry};
+
+pub use fate::{Fate, Meant};
 
 /// How long opening the door again may take: processes are started within milliseconds, or within
 /// seconds on a machine that is busy with other tests.
@@ -107,6 +111,22 @@ impl Proxy {
     /// `set(Mode::Cut)`.
     pub fn cut(&mut self) -> Result<()> {
         self.set(Mode::Cut)
+    }
+
+    /// Lets this happen to that message, once. Of several fates for one message the first counts,
+    /// and the others wait for the next message that they mean.
+    pub fn befall(&self, meant: Meant, fate: Fate) {
+        self.network.befall(meant, fate);
+    }
+
+    /// Waits until all that was to befall messages has befallen them.
+    pub fn wait_until_befallen(&self, deadline: Duration) -> Result<()> {
+        eventually(deadline, "the messages that something was to befall", || {
+            match self.network.fates_left() {
+                0 => Attempt::Done(()),
+                left => Attempt::NotYet(format!("{left} have not passed")),
+            }
+        })
     }
 
     fn open_door(&mut self) -> Result<()> {

@@ -1,5 +1,5 @@
 //! Carrying one connection through the proxy, and the state of the network that all connections
-//! look at before each piece. Whoever waits (for the mode to change, for a delay to pass) waits
+//! look at before each piece and each message. Whoever waits (for the mode to change, for a delay to pass) waits
 //! on one condition, so that a cut is noticed at once everywhere.
 
 use std::collections::BTreeMap;
@@ -10,6 +10,8 @@ use std::thread;
 use std::time::Duration;
 
 use super::Mode;
+use super::fate::{Fate, Fates, Meant, Sender};
+use super::frames::{Splitter, Unit};
 
 /// How much one direction of a connection has in hand at most, in bytes.
 const PIECE: usize = 16 * 1024;
@@ -33,6 +35,7 @@ struct State {
     /// threads are about to notice.
     connections: BTreeMap<Number, Vec<TcpStream>>,
     next: Number,
+    fates: Fates,
 }
 
 type Number = u64;
@@ -45,6 +48,7 @@ impl Network {
                 upstream,
                 connections: BTreeMap::new(),
                 next: 0,
+                fates: Fates::default(),
             }),
             changed: Condvar::new(),
         }
@@ -56,6 +60,15 @@ impl Network {
 
     pub(super) fn lead_to(&self, upstream: SocketAddr) {
         self.lock().upstream = upstream;
+    }
+
+    pub(super) fn befall(&self, meant: Meant, fate: Fate) {
+        self.lock().fates.add(meant, fate);
+    }
+
+    /// How many fates still wait for their messages.
+    pub(super) fn fates_left(&self) -> usize {
+        self.lock().fates.left()
     }
 
     pub(super) fn set(&self, mode: Mode) {
@@ -141,15 +154,17 @@ fn both_ways(client: &TcpStream, number: Number, network: &Network) -> io::Resul
     }
     thread::scope(|scope| {
         let back = thread::Builder::new().name(format!("proxy {number} back"));
-        back.spawn_scoped(scope, || one_way(&upstream, client, number, network))?;
-        one_way(client, &upstream, number, network);
+        let (there, home) =
+            (Way::new(&upstream, Sender::Client), Way::new(client, Sender::Backend));
+        back.spawn_scoped(scope, || one_way(&upstream, home, number, network))?;
+        one_way(client, there, number, network);
         Ok(())
     })
 }
 
 /// Carries one direction to its end. The end of the stream travels like any other piece; an error
 /// takes the other direction with it.
-fn one_way(mut from: &TcpStream, mut to: &TcpStream, number: Number, network: &Network) {
+fn one_way(mut from: &TcpStream, mut way: Way, number: Number, network: &Network) {
     let mut piece = vec![0; PIECE];
     let mut next = || -> io::Result<Option<()>> {
         let length = from.read(&mut piece)?;
@@ -157,10 +172,10 @@ fn one_way(mut from: &TcpStream, mut to: &TcpStream, number: Number, network: &N
             return Ok(None);
         }
         if length == 0 {
-            to.shutdown(Shutdown::Write)?;
+            way.end()?;
             return Ok(None);
         }
-        to.write_all(piece.get(..length).unwrap_or_default())?;
+        way.carry(piece.get(..length).unwrap_or_default(), network)?;
         Ok(Some(()))
     };
     loop {
@@ -172,6 +187,55 @@ fn one_way(mut from: &TcpStream, mut to: &TcpStream, number: Number, network: &N
                 break;
             }
         }
+    }
+}
+
+/// One direction of a connection, message by message.
+struct Way<'a> {
+    to: &'a TcpStream,
+    sender: Sender,
+    splitter: Splitter,
+    /// A message that the next one goes before.
+    overtaken: Vec<u8>,
+}
+
+impl<'a> Way<'a> {
+    fn new(to: &'a TcpStream, sender: Sender) -> Self {
+        Self { to, sender, splitter: Splitter::new(), overtaken: Vec::new() }
+    }
+
+    fn carry(&mut self, piece: &[u8], network: &Network) -> io::Result<()> {
+        for unit in self.splitter.take(piece)? {
+            match unit {
+                Unit::Bytes(bytes) => self.to.write_all(&bytes)?,
+                Unit::Message { frames, text } => {
+                    let fate = network.lock().fates.of(self.sender, &text);
+                    self.carry_message(&frames, fate)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn carry_message(&mut self, frames: &[u8], fate: Option<Fate>) -> io::Result<()> {
+        match fate {
+            None => self.to.write_all(frames)?,
+            Some(Fate::Doubled) => self.to.write_all(&[frames, frames].concat())?,
+            Some(Fate::Lost) => return Ok(()),
+            Some(Fate::LostWithTheLine) => return Err(io::ErrorKind::ConnectionReset.into()),
+            Some(Fate::Overtaken) => {
+                self.overtaken.extend_from_slice(frames);
+                return Ok(());
+            }
+        }
+        self.to.write_all(&std::mem::take(&mut self.overtaken))
+    }
+
+    /// Nothing more comes; what was held back goes as it is.
+    fn end(&mut self) -> io::Result<()> {
+        let splitter = std::mem::replace(&mut self.splitter, Splitter::new());
+        self.to.write_all(&[std::mem::take(&mut self.overtaken), splitter.into_rest()].concat())?;
+        self.to.shutdown(Shutdown::Write)
     }
 }
 

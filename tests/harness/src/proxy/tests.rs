@@ -187,3 +187,47 @@ fn nothing_is_left_when_it_is_dropped() -> Result<()> {
     assert!(TcpStream::connect(address).is_err());
     Ok(())
 }
+
+const HANDSHAKE: &[u8] = b"GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n";
+
+/// The client's request for an operation of this name, in a frame.
+fn request(operation: &str) -> Result<Vec<u8>> {
+    let text = format!(r#"{{"type":"subscribe","payload":{{"operationName":"{operation}"}}}}"#);
+    let mut frame = vec![0x81, u8::try_from(text.len())?];
+    frame.extend(text.bytes());
+    Ok(frame)
+}
+
+/// What arrives at the backend of requests for A, B and C, when this happens to the one for B.
+fn arrivals_when(fate: Fate) -> Result<Vec<&'static str>> {
+    let backend = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let proxy = Proxy::start(backend.local_addr()?)?;
+    let mut client = connect(&proxy)?;
+    let (mut served, _) = backend.accept()?;
+    proxy.befall(Meant::request("B"), fate);
+    client.write_all(&[HANDSHAKE, &request("A")?, &request("B")?, &request("C")?].concat())?;
+    drop(client);
+    let mut arrived = Vec::new();
+    served.read_to_end(&mut arrived)?;
+    proxy.wait_until_befallen(DEADLINE)?;
+    let mut rest = arrived.strip_prefix(HANDSHAKE).context("the handshake passes")?;
+    let mut operations = Vec::new();
+    while !rest.is_empty() {
+        let next = ["A", "B", "C"].into_iter().find_map(|operation| {
+            Some((operation, rest.strip_prefix(&request(operation).ok()?[..])?))
+        });
+        let (operation, behind) = next.context("nothing but whole messages")?;
+        operations.push(operation);
+        rest = behind;
+    }
+    Ok(operations)
+}
+
+#[test]
+fn a_single_message_is_lost_doubled_or_overtaken_and_the_others_pass() -> Result<()> {
+    assert_eq!(arrivals_when(Fate::Lost)?, ["A", "C"]);
+    assert_eq!(arrivals_when(Fate::Doubled)?, ["A", "B", "B", "C"]);
+    assert_eq!(arrivals_when(Fate::Overtaken)?, ["A", "C", "B"]);
+    assert_eq!(arrivals_when(Fate::LostWithTheLine)?, ["A"]);
+    Ok(())
+}
