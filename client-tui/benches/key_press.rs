@@ -99,6 +99,7 @@ fn delivered(number: u128, account: Account, catalog: &Catalog) -> Order {
         restaurant_id: restaurant.id,
         lines: restaurant.menu.iter().take(3).map(line).collect(),
         tip: shared::money::Cents::ZERO,
+        rating: None,
         note: None,
         deliver_to: None,
         money: Money::default(),

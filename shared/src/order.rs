@@ -14,6 +14,8 @@ use crate::money::Cents;
 
 pub mod status;
 pub mod payment;
+pub mod tip;
+pub mod rating;
 pub mod command;
 pub mod event;
 pub mod refusal;
@@ -24,6 +26,7 @@ mod tests;
 
 use command::Quantity;
 use payment::{Money, PaymentStatus};
+use rating::Rating;
 use status::OrderStatus;
 
 /// An order, as of one of its events.
@@ -47,6 +50,9 @@ pub struct Order {
     pub note: Option<String>,
     /// Where to, as the customer wrote it.
     pub deliver_to: Option<String>,
+    /// What the customer thought of it. A build that knew no ratings left the field out.
+    #[serde(default)]
+    pub rating: Option<Rating>,
     /// What has become of the money.
     pub money: Money,
     /// The wait of the present step.

@@ -15,6 +15,7 @@ use shared::id::{CustomerId, EventId, LogId, MutationId, OrderId};
 use shared::money::Cents;
 use shared::order::Order;
 use shared::order::command::{Command, LineRequest, OrderDraft, Quantity};
+use shared::order::tip::Tip;
 use shared::policy::Policy;
 use uuid::Uuid;
 
@@ -76,7 +77,7 @@ pub(crate) fn portions(number: i64, restaurant: usize, dish: usize, order: u128)
             menu_item_id: restaurant.menu[dish].id,
             quantity: Quantity::try_from(number).unwrap(),
         }],
-        tip: Cents::saturating(2_00),
+        tip: Tip::saturating(Cents::saturating(2_00)),
         note: None,
         deliver_to: None,
         expected_subtotal: None,

@@ -94,6 +94,8 @@ pub(crate) const fn routes(event: &OrderEvent) -> &'static [Route] {
             const { &[to(Function::Refund, Delay::None)] }
         }
         OrderEvent::CourierAssigned { .. }
+        | OrderEvent::TipSet { .. }
+        | OrderEvent::OrderRated { .. }
         | OrderEvent::OrderDelivered { wait_until: None, .. }
         | OrderEvent::TipCaptured { .. }
         | OrderEvent::TipWaived { .. }

@@ -9,8 +9,9 @@ use shared::catalog::{Catalog, MenuItem};
 use shared::id::{MenuItemId, OrderId, RestaurantId};
 use shared::money::Cents;
 use shared::order::command::{
-    InvalidOrder, LINES_MAX, LineRequest, OrderDraft, PlaceOrder, QUANTITY_MAX, Quantity, TIP_MAX,
+    InvalidOrder, LINES_MAX, LineRequest, OrderDraft, PlaceOrder, QUANTITY_MAX, Quantity,
 };
+use shared::order::tip::Tip;
 use thiserror::Error;
 
 /// How much one press changes the tip.
@@ -21,7 +22,7 @@ pub const TIP_STEP: Cents = Cents::saturating(50);
 pub struct Cart {
     restaurant: Option<RestaurantId>,
     lines: Vec<LineRequest>,
-    tip: Cents,
+    tip: Tip,
     note: String,
     deliver_to: String,
 }
@@ -75,7 +76,7 @@ impl Cart {
 
     /// The tip.
     pub fn tip(&self) -> Cents {
-        self.tip
+        self.tip.cents()
     }
 
     /// A text as it stands.
@@ -171,7 +172,7 @@ impl Cart {
 
     /// Sets the tip, at most the largest one.
     pub fn set_tip(&mut self, tip: Cents) {
-        self.tip = tip.min(TIP_MAX);
+        self.tip = Tip::saturating(tip);
     }
 
     /// Sets a text.

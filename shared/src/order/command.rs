@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::rating::Rating;
+use super::tip::Tip;
 use crate::function::Function;
 use crate::id::{CustomerId, MenuItemId, OrderId, RestaurantId};
 use crate::money::Cents;
@@ -18,8 +20,6 @@ pub const LINES_MAX: usize = 20;
 pub const QUANTITY_MAX: u8 = 20;
 /// The longest note, and the longest address, in characters: what a kitchen printer takes.
 pub const TEXT_LENGTH_MAX: usize = 280;
-/// The largest tip.
-pub const TIP_MAX: Cents = Cents::saturating(100_00);
 
 /// One thing that may be asked of an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +35,20 @@ pub enum Command {
     RequestCancellation {
         /// Who asks.
         customer_id: CustomerId,
+    },
+    /// The customer changes the tip.
+    SetTip {
+        /// Who asks.
+        customer_id: CustomerId,
+        /// The tip from now on.
+        tip: Tip,
+    },
+    /// The customer rates the order.
+    Rate {
+        /// Who asks.
+        customer_id: CustomerId,
+        /// The rating from now on.
+        rating: Rating,
     },
     /// Validation finds nothing against it.
     Validate,
@@ -158,7 +172,7 @@ pub struct OrderDraft {
     pub lines: Vec<LineRequest>,
     /// For the courier.
     #[serde(default)]
-    pub tip: Cents,
+    pub tip: Tip,
     /// For the kitchen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -193,9 +207,6 @@ pub enum InvalidOrder {
     /// Not a portion count.
     #[error("a quantity is from 1 to {QUANTITY_MAX}, not {0}")]
     Quantity(i64),
-    /// Too generous.
-    #[error("a tip is at most {TIP_MAX}, not {0}")]
-    Tip(Cents),
     /// A text too long.
     #[error("`{field}` is at most {TEXT_LENGTH_MAX} characters long, not {length}")]
     TextTooLong {
@@ -229,9 +240,6 @@ impl TryFrom<OrderDraft> for PlaceOrder {
         let mut seen = std::collections::BTreeSet::new();
         if let Some(twice) = draft.lines.iter().find(|line| !seen.insert(line.menu_item_id)) {
             return Err(InvalidOrder::DishTwice(twice.menu_item_id));
-        }
-        if draft.tip > TIP_MAX {
-            return Err(InvalidOrder::Tip(draft.tip));
         }
         draft.note = checked_text("note", draft.note)?;
         draft.deliver_to = checked_text("deliverTo", draft.deliver_to)?;

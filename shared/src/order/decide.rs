@@ -22,6 +22,7 @@ use crate::id::CustomerId;
 use crate::money::Cents;
 use crate::policy::Policy;
 
+mod customer;
 mod ending;
 
 /// All that a decision may look at beside the order.
@@ -51,7 +52,13 @@ pub fn decide(
     match command {
         Command::Place { .. } => Err(id_taken()),
         Command::RequestCancellation { customer_id } => {
-            ending::request_cancellation(order, *customer_id, context)
+            customer::request_cancellation(order, *customer_id, context)
+        }
+        Command::SetTip { customer_id, tip } => {
+            customer::set_tip(order, *customer_id, *tip, context)
+        }
+        Command::Rate { customer_id, rating } => {
+            customer::rate(order, *customer_id, *rating, context)
         }
         Command::Validate => at(order, OrderStatus::Placed, || OrderEvent::OrderValidated {
             amount: order.subtotal(),
@@ -120,7 +127,7 @@ fn place(
         customer_id,
         restaurant_id: restaurant.id,
         lines,
-        tip: draft.tip,
+        tip: draft.tip.cents(),
         note: draft.note.clone(),
         deliver_to: draft.deliver_to.clone(),
         placed_at: bounded(draft.placed_at, context),

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::OrderLine;
+use super::rating::Rating;
 use crate::function::Function;
 use crate::id::{CustomerId, MutationId, OrderId, RestaurantId};
 use crate::money::Cents;
@@ -115,6 +116,11 @@ pub enum OrderEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         wait_until: Option<Timestamp>,
     },
+    /// The customer has changed the tip.
+    TipSet {
+        /// The tip that stands now.
+        tip: Cents,
+    },
     /// The card has paid the tip.
     TipCaptured {
         /// How much.
@@ -124,6 +130,11 @@ pub enum OrderEvent {
     TipWaived {
         /// Why.
         reason: String,
+    },
+    /// The customer has rated the order.
+    OrderRated {
+        /// The rating that stands now.
+        rating: Rating,
     },
     /// The customer has asked for a cancellation.
     CancellationRequested {
@@ -169,8 +180,10 @@ impl OrderEvent {
             Self::OrderReady { .. } => "OrderReady",
             Self::OrderPickedUp { .. } => "OrderPickedUp",
             Self::OrderDelivered { .. } => "OrderDelivered",
+            Self::TipSet { .. } => "TipSet",
             Self::TipCaptured { .. } => "TipCaptured",
             Self::TipWaived { .. } => "TipWaived",
+            Self::OrderRated { .. } => "OrderRated",
             Self::CancellationRequested { .. } => "CancellationRequested",
             Self::OrderCancelled { .. } => "OrderCancelled",
             Self::PaymentRefunded { .. } => "PaymentRefunded",
@@ -199,8 +212,12 @@ impl OrderEvent {
             Self::OrderReady { .. } => "The order stands at the counter.".to_owned(),
             Self::OrderPickedUp { .. } => "The courier is on the way.".to_owned(),
             Self::OrderDelivered { .. } => "The order is at the door.".to_owned(),
+            Self::TipSet { tip } => format!("The customer set the tip to {tip}."),
             Self::TipCaptured { amount } => format!("The courier got a tip of {amount}."),
             Self::TipWaived { reason } => format!("The tip was waived: {reason}"),
+            Self::OrderRated { rating } => {
+                format!("The customer rated the order {rating} of {}.", Rating::BEST)
+            }
             Self::CancellationRequested { .. } => {
                 "The customer asked for a cancellation.".to_owned()
             }

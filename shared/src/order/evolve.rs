@@ -52,6 +52,7 @@ fn blank(event: &Event) -> Option<Order> {
         tip: *tip,
         note: note.clone(),
         deliver_to: deliver_to.clone(),
+        rating: None,
         money: Money::default(),
         wait: None,
         cancellation: None,
@@ -115,6 +116,8 @@ impl Order {
                     self.end(OrderStatus::PaymentDeclined, reason, at);
                 }
             }
+            OrderEvent::TipSet { tip } => self.tip = *tip,
+            OrderEvent::OrderRated { rating } => self.rating = Some(*rating),
             OrderEvent::TipCaptured { amount } => {
                 self.settle_tip(*amount, Charge::Captured(*amount));
             }

@@ -47,6 +47,8 @@ pub enum DenialCode {
     OrderClosed,
     /// The kitchen has begun.
     TooLateToCancel,
+    /// Only what is at the door can be rated.
+    NotDeliveredYet,
     /// The order has had its share of mutations.
     TooManyChanges,
 }
@@ -62,6 +64,7 @@ impl DenialCode {
             Self::OrderIdTaken => "ORDER_ID_TAKEN",
             Self::OrderClosed => "ORDER_CLOSED",
             Self::TooLateToCancel => "TOO_LATE_TO_CANCEL",
+            Self::NotDeliveredYet => "NOT_DELIVERED_YET",
             Self::TooManyChanges => "TOO_MANY_CHANGES",
         }
     }

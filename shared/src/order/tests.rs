@@ -1,5 +1,6 @@
 //! What holds for every order, whatever is asked of it and in whatever sequence.
 
+mod customer;
 mod stories;
 
 use std::time::Duration;
@@ -14,8 +15,9 @@ use super::decide::{Context, decide};
 use super::event::Event;
 use super::evolve::evolve;
 use super::payment::{Charge, Refund};
-use super::refusal::Refusal;
+use super::refusal::{DenialCode, Refusal};
 use super::status::OrderStatus;
+use super::tip::Tip;
 use crate::catalog::{Catalog, house};
 use crate::function::Function;
 use crate::id::{CustomerId, MutationId, OrderId};
@@ -24,6 +26,10 @@ use crate::policy::Policy;
 
 const CUSTOMER: CustomerId = CustomerId::new(Uuid::from_u128(7));
 const NOW: Timestamp = Timestamp::constant(1_800_000_000, 0);
+
+fn tip(cents: u32) -> Tip {
+    Tip::saturating(Cents::saturating(cents))
+}
 
 fn draft(catalog: &Catalog) -> OrderDraft {
     let restaurant = &catalog.restaurants[0];
@@ -34,7 +40,7 @@ fn draft(catalog: &Catalog) -> OrderDraft {
             menu_item_id: restaurant.menu[0].id,
             quantity: Quantity::try_from(2).unwrap(),
         }],
-        tip: Cents::saturating(200),
+        tip: tip(2_00),
         note: None,
         deliver_to: None,
         expected_subtotal: Some(Cents::saturating(29_00)),
@@ -61,30 +67,14 @@ impl Story {
         Self { catalog, policy, now: NOW, order: None, events: Vec::new() }
     }
 
-    /// A story that has come so far.
+    /// A story that has come so far on the normal way, its courier assigned as soon as one can be.
     fn at(status: OrderStatus) -> Self {
         let mut story = Self::new();
-        let place = place(&story.catalog);
-        let way = [
-            place,
-            Command::Validate,
-            Command::RecordCapture { amount: Cents::saturating(29_00) },
-            Command::Accept,
-            Command::BeginCooking,
-            Command::FinishCooking,
-            Command::PickUp,
-            Command::Deliver,
-        ];
-        for command in way {
-            if story.order.as_ref().is_some_and(|order| order.status == status) {
-                break;
-            }
-            story.tell(&command).unwrap();
-            if command == Command::BeginCooking {
-                story.tell(&Command::AssignCourier { courier: "Ada".to_owned() }).unwrap();
-            }
+        while story.order.as_ref().is_none_or(|order| {
+            order.status != status || status == OrderStatus::Preparing && order.courier.is_none()
+        }) {
+            story.tell(&next_step(story.order.as_ref(), &story.catalog)).unwrap();
         }
-        assert_eq!(story.order().status, status);
         story
     }
 
@@ -96,16 +86,19 @@ impl Story {
         let event = Event {
             order_id: OrderId::new(Uuid::from_u128(1)),
             recorded_at: self.now,
-            mutation_id: matches!(
-                command,
-                Command::Place { .. } | Command::RequestCancellation { .. }
-            )
-            .then(|| MutationId::new(Uuid::from_u128(mutation))),
+            mutation_id: is_customers(command).then(|| MutationId::new(Uuid::from_u128(mutation))),
             data,
         };
         self.order = evolve(self.order.take(), &event);
         self.events.push(event);
         Ok(())
+    }
+
+    fn command(&self, asked: Asked) -> Command {
+        match asked {
+            Asked::NextStep => next_step(self.order.as_ref(), &self.catalog),
+            Asked::Anything(command) => command,
+        }
     }
 
     fn order(&self) -> &Order {
@@ -117,12 +110,60 @@ impl Story {
     }
 }
 
+fn denial(result: Result<(), Refusal>) -> DenialCode {
+    match result {
+        Err(Refusal::Denied(denial)) => denial.code,
+        other => panic!("expected a denial, not {other:?}"),
+    }
+}
+
+/// What brings an order on from where it stands; of one that has ended, what settles its money.
+fn next_step(order: Option<&Order>, catalog: &Catalog) -> Command {
+    let Some(order) = order else { return place(catalog) };
+    match order.status {
+        OrderStatus::Placed => Command::Validate,
+        OrderStatus::Validated => Command::RecordCapture { amount: order.subtotal() },
+        OrderStatus::Paid => Command::Accept,
+        OrderStatus::Accepted => Command::BeginCooking,
+        OrderStatus::Preparing if order.courier.is_none() => {
+            Command::AssignCourier { courier: "Ada".to_owned() }
+        }
+        OrderStatus::Preparing => Command::FinishCooking,
+        OrderStatus::Ready => Command::PickUp,
+        OrderStatus::PickedUp => Command::Deliver,
+        OrderStatus::Delivered => Command::RecordTipCapture { amount: order.tip },
+        OrderStatus::Rejected | OrderStatus::PaymentDeclined | OrderStatus::Cancelled => {
+            let captured = match order.money.charge {
+                Charge::Captured(amount) => amount,
+                Charge::Open | Charge::Declined => Cents::ZERO,
+            };
+            Command::RecordRefund { captured, refunded: captured }
+        }
+    }
+}
+
+fn is_customers(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Place { .. }
+            | Command::RequestCancellation { .. }
+            | Command::SetTip { .. }
+            | Command::Rate { .. }
+    )
+}
+
 fn any_command() -> impl Strategy<Value = Command> {
     let reason = || "no".to_owned();
     let amount = Cents::saturating(29_00);
     prop_oneof![
         Just(place(&house::of_the_house())),
         Just(Command::RequestCancellation { customer_id: CUSTOMER }),
+        (0..=100_00_u32)
+            .prop_map(|cents| Command::SetTip { customer_id: CUSTOMER, tip: tip(cents) }),
+        (1..=5_i64).prop_map(|number| Command::Rate {
+            customer_id: CUSTOMER,
+            rating: number.try_into().unwrap(),
+        }),
         Just(Command::Validate),
         Just(Command::Reject { reason: reason() }),
         Just(Command::RecordCapture { amount }),
@@ -146,20 +187,30 @@ fn any_command() -> impl Strategy<Value = Command> {
     ]
 }
 
-/// Mostly the next step of the normal way, so that long lives are told as well as short ones.
-fn any_life() -> impl Strategy<Value = Vec<(Command, u64)>> {
-    proptest::collection::vec(
-        (any_command(), prop_oneof![3 => 0..3_u64, 1 => 0..200_000_u64]),
-        0..80,
-    )
+/// What is asked next of an order.
+#[derive(Clone, Debug)]
+enum Asked {
+    /// The next step of the normal way.
+    NextStep,
+    /// Anything.
+    Anything(Command),
+}
+
+/// Often the next step of the normal way, so that long lives are told as well as short ones, and how
+/// many seconds pass before it.
+fn any_life() -> impl Strategy<Value = Vec<(Asked, u64)>> {
+    let asked = prop_oneof![Just(Asked::NextStep), any_command().prop_map(Asked::Anything)];
+    let seconds = prop_oneof![9 => 0..3_u64, 1 => 0..200_000_u64];
+    proptest::collection::vec((asked, seconds), 0..80)
 }
 
 proptest! {
     #[test]
     fn any_sequence_of_commands_keeps_the_promises(life in any_life()) {
         let mut story = Story::new();
-        for (command, seconds) in life {
+        for (asked, seconds) in life {
             story.pass(Duration::from_secs(seconds));
+            let command = story.command(asked);
             let before = story.order.clone();
             let refused = story.tell(&command).is_err();
             let (Some(after), Some(before)) = (&story.order, &before) else { continue };
@@ -173,6 +224,16 @@ proptest! {
             prop_assert!(!moved || !before.status.is_final());
             prop_assert_eq!(after.total(), after.subtotal().plus(after.tip));
             prop_assert_eq!(after.timeline.last().map(|it| it.status), Some(after.status));
+            // What the customer asks for beside a cancellation moves no wait and no money.
+            if matches!(command, Command::SetTip { .. } | Command::Rate { .. }) {
+                prop_assert_eq!(after.waiting_for(), before.waiting_for());
+                prop_assert_eq!(after.money, before.money);
+            }
+            prop_assert!(after.rating.is_none() || after.status == OrderStatus::Delivered);
+            // What is delivered is charged the tip that stands at the door, and no other.
+            if before.status == OrderStatus::Delivered && after.tip != before.tip {
+                prop_assert_ne!(after.money.tip, Charge::Open);
+            }
             // What is not final waits for somebody and until some time; what is final only for money.
             if !after.status.is_final() {
                 prop_assert!(after.waiting_for().is_some_and(|wait| wait.until.is_some()));
@@ -192,7 +253,8 @@ proptest! {
     #[test]
     fn an_order_survives_being_written_down(life in any_life()) {
         let mut story = Story::new();
-        for (command, _) in life {
+        for (asked, _) in life {
+            let command = story.command(asked);
             let _refusals_do_not_matter_here = story.tell(&command);
         }
         let text = serde_json::to_string(&story.order).unwrap();
@@ -205,8 +267,7 @@ proptest! {
     fn a_repeated_function_changes_nothing(command in any_command(), status in 0..8_usize) {
         let mut story = Story::at(OrderStatus::WAY[status]);
         let dead_letter = matches!(command, Command::RecordDeadLetter { .. });
-        let customers = matches!(command, Command::RequestCancellation { .. });
-        if !dead_letter && !customers && story.tell(&command).is_ok() {
+        if !dead_letter && !is_customers(&command) && story.tell(&command).is_ok() {
             let once = story.order.clone();
             prop_assert!(story.tell(&command).is_err());
             prop_assert_eq!(story.order, once);

@@ -4,6 +4,7 @@ use async_graphql::{InputObject, SimpleObject};
 use shared::id::{MenuItemId, OrderId, RestaurantId};
 use shared::money::Cents;
 use shared::order::command::{LineRequest, OrderDraft, PlaceOrder, Quantity};
+use shared::order::tip::Tip;
 
 use super::order::Order;
 use crate::api::error::ApiError;
@@ -75,7 +76,7 @@ impl PlaceOrderInput {
             order_id: OrderId::new(self.order_id.0),
             restaurant_id: RestaurantId::new(self.restaurant_id.0),
             lines: lines?,
-            tip: amount("tipCents", self.tip_cents.unwrap_or(0))?,
+            tip: tip(self.tip_cents.unwrap_or(0))?,
             note: self.note,
             deliver_to: self.deliver_to,
             expected_subtotal: self
@@ -95,6 +96,10 @@ impl OrderLineInput {
             quantity: Quantity::try_from(i64::from(self.quantity))?,
         })
     }
+}
+
+fn tip(cents: i32) -> Result<Tip, ApiError> {
+    Tip::try_from(i64::from(cents)).map_err(|why| ApiError::bad_input(format!("tipCents: {why}")))
 }
 
 fn amount(field: &str, cents: i32) -> Result<Cents, ApiError> {

@@ -9,6 +9,7 @@ use shared::order::Order;
 use shared::order::command::Command;
 use shared::order::event::{Event, OrderEvent};
 use shared::order::evolve::evolve;
+use shared::order::rating::Rating;
 
 use super::super::{Call, Functions, Handlers, Outcome, done_without_effect, then};
 use crate::eventing::fixture::{self, CUSTOMER, NOW, draft, order_id, portions};
@@ -37,7 +38,7 @@ fn placed(draft: &shared::order::command::OrderDraft) -> OrderEvent {
         customer_id: CUSTOMER,
         restaurant_id: draft.restaurant_id,
         lines: draft.lines.iter().map(line).collect(),
-        tip: draft.tip,
+        tip: draft.tip.cents(),
         note: None,
         deliver_to: None,
         placed_at: NOW,
@@ -82,6 +83,8 @@ fn every_event() -> Vec<OrderEvent> {
         OrderEvent::OrderPickedUp { expected_at: LATER, wait_until: LATER },
         delivered(),
         OrderEvent::OrderDelivered { tip: Cents::ZERO, wait_until: None },
+        OrderEvent::TipSet { tip: TIP },
+        OrderEvent::OrderRated { rating: Rating::BEST },
         OrderEvent::TipCaptured { amount: TIP },
         OrderEvent::TipWaived { reason: reason() },
         asked_to_cancel(),

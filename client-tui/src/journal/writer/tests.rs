@@ -36,7 +36,7 @@ fn writes(number: usize) -> Vec<(WriteId, Record, Flush)> {
                     menu_item_id: dish.id,
                     quantity: shared::order::command::Quantity::ONE,
                 }],
-                tip: shared::money::Cents::ZERO,
+                tip: shared::order::tip::Tip::NONE,
                 note: None,
                 deliver_to: None,
                 expected_subtotal: None,

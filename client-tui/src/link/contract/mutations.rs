@@ -48,7 +48,7 @@ fn place_order(mutation_id: MutationId, order: &PlaceOrder) -> Value {
         order_id: draft.order_id.uuid(),
         restaurant_id: draft.restaurant_id.uuid(),
         lines: lines.collect(),
-        tip_cents: Some(cents(draft.tip)),
+        tip_cents: Some(cents(draft.tip.cents())),
         note: draft.note.clone(),
         deliver_to: draft.deliver_to.clone(),
         expected_subtotal_cents: draft.expected_subtotal.map(cents),

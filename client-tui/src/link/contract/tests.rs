@@ -13,6 +13,7 @@ use shared::{
         command::{LineRequest, OrderDraft, Quantity},
         payment::PaymentStatus,
         status::OrderStatus,
+        tip::Tip,
     },
 };
 use uuid::Uuid;
@@ -100,7 +101,7 @@ fn placing_says_all_that_was_wanted_and_nothing_that_was_not() {
         order_id: OrderId::new(uuid()),
         restaurant_id: RestaurantId::new(uuid()),
         lines: vec![LineRequest { menu_item_id: MenuItemId::new(uuid()), quantity: Quantity::ONE }],
-        tip: Cents::saturating(150),
+        tip: Tip::saturating(Cents::saturating(150)),
         note: None,
         deliver_to: Some("the red door".to_owned()),
         expected_subtotal: Some(Cents::saturating(950)),

@@ -148,6 +148,7 @@ fn read(order: WireOrder, customer_id: CustomerId) -> Result<Order, Odd> {
         tip: Cents::try_from(order.tip_cents)?,
         note: order.note,
         deliver_to: order.deliver_to,
+        rating: None,
         money,
         wait,
         cancellation,

@@ -1,53 +1,15 @@
-//! The rules of early ends: cancellations, refunds, and deadlines that strike.
+//! The rules of early ends: cancellations granted, refunds, and deadlines that strike.
 //! Steps 2 and 4 of an order's way.
 
 use jiff::Timestamp;
 
-use super::{Context, not_found, overtaken};
-use crate::id::CustomerId;
+use super::overtaken;
 use crate::money::Cents;
 use crate::order::Order;
 use crate::order::event::OrderEvent;
 use crate::order::payment::Refund;
-use crate::order::refusal::{DenialCode, Refusal};
+use crate::order::refusal::Refusal;
 use crate::order::status::OrderStatus;
-
-/// The customer asks. Accepted until the kitchen has begun; a second request while the first is
-/// undecided changes nothing but the version.
-pub(super) fn request_cancellation(
-    order: &Order,
-    customer_id: CustomerId,
-    context: &Context<'_>,
-) -> Result<OrderEvent, Refusal> {
-    if order.customer_id != customer_id {
-        return Err(not_found());
-    }
-    if order.status.is_final() {
-        return Err(Refusal::denied(
-            DenialCode::OrderClosed,
-            format!(
-                "This order is {} already; there is nothing to cancel.",
-                in_words(order.status)
-            ),
-        ));
-    }
-    if !order.status.can_be_cancelled() {
-        return Err(Refusal::denied(
-            DenialCode::TooLateToCancel,
-            "The kitchen has begun, so it is too late to cancel. Enjoy your meal.",
-        ));
-    }
-    if order.mutation_ids.len() >= context.policy.limits.mutations_per_order {
-        return Err(Refusal::denied(
-            DenialCode::TooManyChanges,
-            "This order has been changed too often to be changed again. Let it come, or ask for help.",
-        ));
-    }
-    // A repeated request does not put the decision off.
-    let until = order.cancellation.as_ref().and_then(|wait| wait.until);
-    let wait_until = until.unwrap_or_else(|| context.after(context.policy.deadlines.cancellation));
-    Ok(OrderEvent::CancellationRequested { wait_until })
-}
 
 /// The cancellation is granted, as long as the kitchen has not begun.
 pub(super) fn cancel(order: &Order) -> Result<OrderEvent, Refusal> {
@@ -103,11 +65,6 @@ pub(super) fn end_wait(order: &Order, now: Timestamp) -> Result<OrderEvent, Refu
             Err(overtaken(order))
         }
     }
-}
-
-/// The status as a person would say it.
-fn in_words(status: OrderStatus) -> String {
-    status.word().to_lowercase().replace('_', " ")
 }
 
 fn cancelled(reason: &str) -> OrderEvent {

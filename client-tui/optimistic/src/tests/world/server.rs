@@ -14,6 +14,7 @@ use shared::order::decide::{Context, decide};
 use shared::order::event::Event;
 use shared::order::evolve::evolve;
 use shared::order::refusal::Refusal;
+use shared::order::tip::Tip;
 use shared::policy::Policy;
 use uuid::Uuid;
 
@@ -48,7 +49,7 @@ pub(in crate::tests) fn wish(number: u128) -> PlaceOrder {
             menu_item_id: restaurant.menu[0].id,
             quantity: Quantity::try_from(2).unwrap(),
         }],
-        tip: Cents::saturating(2_00),
+        tip: Tip::saturating(Cents::saturating(2_00)),
         note: None,
         deliver_to: None,
         expected_subtotal: Some(Cents::saturating(29_00)),
