@@ -29,6 +29,7 @@ use shared::id::LogId;
 use crate::clock::Clock;
 use crate::eventing::tail::Tail;
 use crate::eventing::writer::queue::CustomersDoor;
+use crate::operator_token::OperatorToken;
 use crate::store::read::Reader;
 
 use auth::TokenAuthenticator;
@@ -62,8 +63,13 @@ pub(crate) struct Backend {
 }
 
 /// Everything that answers on this server's address.
-pub(crate) fn router(backend: Backend, limits: Limits, connections: Connections) -> Router {
-    let authenticate = Arc::new(TokenAuthenticator::new(backend.reader.clone()));
+pub(crate) fn router(
+    backend: Backend,
+    operator: OperatorToken,
+    limits: Limits,
+    connections: Connections,
+) -> Router {
+    let authenticate = Arc::new(TokenAuthenticator::new(backend.reader.clone(), operator));
     let health = health::router(backend.reader.clone());
     let schema = schema(backend);
     let page = page::router(schema.sdl());

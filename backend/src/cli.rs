@@ -52,9 +52,26 @@ pub(crate) struct Serve {
     #[arg(allow_negative_numbers = true)]
     pub(crate) pace: f64,
 
+    /// The file with the operator's token: whoever presents what stands in it may look after this
+    /// server. It is made, readable for its owner only, where there is none; without this flag it
+    /// stands beside the database, in a file ending in `.operator-token`.
+    #[arg(long, env = "TIFFIN_OPERATOR_TOKEN_FILE", value_name = "FILE")]
+    pub(crate) operator_token_file: Option<PathBuf>,
+
     /// Ends when standard input does: for a program that starts a backend of its own.
     #[arg(long, hide = true)]
     pub(crate) end_with_stdin: bool,
+}
+
+impl Serve {
+    /// Where the operator's token is.
+    pub(crate) fn token_file(&self) -> PathBuf {
+        self.operator_token_file.clone().unwrap_or_else(|| {
+            let mut name = self.database.as_os_str().to_owned();
+            name.push(".operator-token");
+            PathBuf::from(name)
+        })
+    }
 }
 
 fn pace(text: &str) -> Result<f64, String> {

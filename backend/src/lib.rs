@@ -19,6 +19,8 @@ mod functions;
 mod store;
 mod gateway;
 mod lock;
+mod operator_token;
+mod secret;
 mod clock;
 
 use std::ffi::OsString;

@@ -69,9 +69,13 @@ impl ServerLock {
         Ok(lock)
     }
 
-    /// Tells others where the server is: its URL on the first line, its process on the second.
-    pub(crate) fn announce(&self, url: &str) -> Result<(), LockError> {
-        let text = format!("{url}\npid {}\n", std::process::id());
+    /// Tells others where the server is: its URL on the first line, its process on the second, and
+    /// where the operator's token stands on the third.
+    pub(crate) fn announce(&self, url: &str, token_file: &Path) -> Result<(), LockError> {
+        // As seen from anywhere; where that cannot be found out, as it was given.
+        let token_file = std::path::absolute(token_file).unwrap_or_else(|_| token_file.to_owned());
+        let process = std::process::id();
+        let text = format!("{url}\npid {process}\noperator-token {}\n", token_file.display());
         let unusable = |why| LockError::Unusable { path: self.path.clone(), why };
         self.write(&text).map_err(unusable)
     }
@@ -110,7 +114,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let database = folder.path().join("tiffin.db");
         let first = ServerLock::take(&database).unwrap();
-        first.announce("http://127.0.0.1:4000").unwrap();
+        first.announce("http://127.0.0.1:4000", Path::new("/t/token")).unwrap();
+        let told = std::fs::read_to_string(folder.path().join("tiffin.db.lock")).unwrap();
+        assert_eq!(told.lines().nth(2), Some("operator-token /t/token"));
         let error = ServerLock::take(&database).unwrap_err().to_string();
         assert!(error.contains("http://127.0.0.1:4000") && error.contains("pid"), "{error}");
         let error = ServerLock::take(&database).unwrap_err().to_string();

@@ -40,6 +40,7 @@ use crate::eventing::writer::{House, Verdict, Writer};
 use crate::functions::Functions;
 use crate::gateway::Gateway;
 use crate::lock::ServerLock;
+use crate::operator_token::OperatorToken;
 use crate::store::read::Reader;
 use crate::store::sqlite::SqliteStore;
 
@@ -49,6 +50,8 @@ mod stop;
 pub(crate) async fn serve(options: Serve) -> anyhow::Result<()> {
     let lock = ServerLock::take(&options.database)?;
     let clock = Clock::start();
+    let token_file = options.token_file();
+    let operator = OperatorToken::of_file(&token_file)?;
     let mut engine = Engine::start(&options, clock).await?;
     let listener = TcpListener::bind(options.listen).await.with_context(|| {
         format!(
@@ -58,13 +61,13 @@ pub(crate) async fn serve(options: Serve) -> anyhow::Result<()> {
     })?;
     let address = listener.local_addr().context("the address of the listener")?;
     let url = format!("http://{address}");
-    lock.announce(&url)?;
+    lock.announce(&url, &token_file)?;
     warn_of_strangers(address);
 
     let doors = CancellationToken::new();
     let limits = Limits::default();
     let connections = Connections::new(&limits, doors.clone());
-    let router = api::router(engine.backend.clone(), limits, connections.clone());
+    let router = api::router(engine.backend.clone(), operator, limits, connections.clone());
     let mut server = JoinSet::new();
     server.spawn(listen(listener, router, doors.clone()));
     announce(&url)?;

@@ -59,6 +59,29 @@ impl House {
         Client::new(self.backend.url())
     }
 
+    /// What stands in the operator's token file.
+    pub(crate) fn operator_token(&self) -> Result<String> {
+        let file = self.backend.data_directory().join("tiffin.db.operator-token");
+        let token = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+        Ok(token.trim_end().to_owned())
+    }
+
+    /// A client who is the operator and nobody else.
+    pub(crate) fn operator(&self) -> Result<Client> {
+        Ok(self.stranger().with_token(self.operator_token()?))
+    }
+
+    /// A WebSocket of the operator's, who may be a customer as well.
+    pub(crate) fn operator_socket(&self, customer: Option<&str>) -> Result<WebSocket> {
+        let socket = WebSocket::open(&self.backend.url(), Some(harness::websocket::SUBPROTOCOL))?;
+        let mut payload = json!({ "operator": self.operator_token()? });
+        if let Some(token) = customer {
+            payload["authorization"] = json!(format!("Bearer {token}"));
+        }
+        socket.initialise(&payload)?;
+        Ok(socket)
+    }
+
     pub(crate) fn customer(&self, name: &str) -> Result<Customer> {
         let url = self.backend.url();
         let client = Client::new(&url);

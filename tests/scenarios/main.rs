@@ -23,6 +23,7 @@ mod resuming;
 mod paging;
 mod bad_input;
 mod doors;
+mod operators;
 mod crash;
 mod charged_and_killed;
 mod race;

@@ -1,52 +1,82 @@
 //! Who asks: a token names its customer and proves it; only its hash is kept.
 //! Step 3 of an order's way.
 //!
-//! A token is `<customerId>.<256 random bits in hexadecimal>`, so that its customer is found by key. It
-//! is drawn here, shown once, and nowhere stored.
-
-use std::fmt::Write;
+//! A customer's token is `<customerId>.<256 random bits in hexadecimal>`, so that its customer is found by key. It
+//! is drawn here, shown once, and nowhere stored. The operator's token comes from a file.
 
 use async_graphql::{Context, Data};
-use sha2::{Digest, Sha256};
 use shared::id::CustomerId;
 
 use super::door::{Authenticate, Credentials, DoorError};
 use super::error::ApiError;
-use crate::eventing::log::Customer;
+use crate::eventing::log::{Customer, Scope};
+use crate::operator_token::OperatorToken;
+use crate::secret::{self, hash};
 use crate::store::read::Reader;
 
-/// Who asks, as every resolver can see it.
-#[derive(Clone, Debug)]
-pub(super) enum Caller {
-    /// Nobody in particular.
-    Anonymous,
-    /// A customer.
-    Customer(Customer),
+/// Who asks, as every resolver can see it. Somebody may be customer and operator at once.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Caller {
+    customer: Option<Customer>,
+    operator: Option<Operator>,
 }
 
+/// The proof that the operator asks: made here, from the token, and nowhere else.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Operator(());
+
 impl Caller {
+    const ANYBODY: &Self = &Self { customer: None, operator: None };
+
     /// Who asks.
     pub(super) fn of<'a>(context: &Context<'a>) -> &'a Self {
-        context.data_opt().unwrap_or(&Self::Anonymous)
+        context.data_opt().unwrap_or(Self::ANYBODY)
+    }
+
+    /// The customer, where one asks.
+    pub(super) fn signed_in(&self) -> Option<&Customer> {
+        self.customer.as_ref()
     }
 
     /// The customer who asks.
+    ///
+    /// # Errors
+    /// Nobody has signed in.
     pub(super) fn customer<'a>(context: &Context<'a>) -> Result<&'a Customer, ApiError> {
+        Self::of(context).customer.as_ref().ok_or(ApiError::Unauthenticated)
+    }
+
+    /// What of the log they may see: customers what concerns them, an operator who is not also signed
+    /// in as a customer all of it.
+    ///
+    /// # Errors
+    /// It is neither of them.
+    pub(super) fn scope(context: &Context<'_>) -> Result<Scope, ApiError> {
         match Self::of(context) {
-            Self::Customer(customer) => Ok(customer),
-            Self::Anonymous => Err(ApiError::Unauthenticated),
+            Self { customer: Some(customer), .. } => Ok(Scope::Customer(customer.id)),
+            Self { customer: None, operator: Some(_) } => Ok(Scope::WholeLog),
+            Self { customer: None, operator: None } => Err(ApiError::Unauthenticated),
         }
+    }
+
+    /// The proof that the operator asks.
+    ///
+    /// # Errors
+    /// Somebody else does.
+    pub(super) fn operator(context: &Context<'_>) -> Result<Operator, ApiError> {
+        Self::of(context).operator.ok_or(ApiError::Forbidden)
     }
 }
 
 /// Looks tokens up.
 pub(super) struct TokenAuthenticator {
     reader: Reader,
+    operator: OperatorToken,
 }
 
 impl TokenAuthenticator {
-    pub(super) fn new(reader: Reader) -> Self {
-        Self { reader }
+    pub(super) fn new(reader: Reader, operator: OperatorToken) -> Self {
+        Self { reader, operator }
     }
 
     async fn customer(&self, token: &str) -> Result<Option<Customer>, DoorError> {
@@ -60,58 +90,64 @@ impl TokenAuthenticator {
         // Hashes are compared, so the time that takes tells nothing of the token.
         Ok(customer.filter(|customer| customer.token_hash == hash(token)))
     }
+
+    /// The operator's token of somebody who is a customer as well, or of nobody else.
+    fn operator(&self, token: &str) -> Result<Operator, DoorError> {
+        if self.operator.is(bare(token)) {
+            Ok(Operator(()))
+        } else {
+            let message = "this is not the operator's token of this server; its lock file says where \
+                           that stands";
+            Err(refused(message))
+        }
+    }
+
+    /// A customer's token or the operator's.
+    async fn bearer(&self, authorization: &str) -> Result<Caller, DoorError> {
+        let Some(token) = authorization.strip_prefix("Bearer ").map(str::trim) else {
+            let message = "the authorization must read `Bearer TOKEN`, with the token of signIn or the \
+                           operator's";
+            return Err(refused(message));
+        };
+        if self.operator.is(token) {
+            return Ok(Caller { customer: None, operator: Some(Operator(())) });
+        }
+        match self.customer(token).await? {
+            Some(customer) => Ok(Caller { customer: Some(customer), operator: None }),
+            None => Err(refused("this server does not know this token; sign in again")),
+        }
+    }
 }
 
 impl Authenticate for TokenAuthenticator {
     async fn authenticate(&self, credentials: Credentials) -> Result<Data, DoorError> {
-        let refused = |message: &str| DoorError::Refused { message: message.to_owned() };
-        if credentials.operator.is_some() {
-            return Err(refused("this server has no operator's token; leave it out"));
+        let mut caller = match credentials.authorization {
+            None => Caller::default(),
+            Some(authorization) => self.bearer(&authorization).await?,
+        };
+        if let Some(token) = credentials.operator {
+            caller.operator = Some(self.operator(&token)?);
         }
         let mut data = Data::default();
-        data.insert(match credentials.authorization {
-            None => Caller::Anonymous,
-            Some(authorization) => {
-                let token =
-                    authorization.strip_prefix("Bearer ").map(str::trim).ok_or_else(|| {
-                        refused(
-                            "the authorization must read `Bearer TOKEN`, with the token of signIn",
-                        )
-                    })?;
-                let customer = self.customer(token).await?;
-                Caller::Customer(customer.ok_or_else(|| {
-                    refused("this server does not know this token; sign in again")
-                })?)
-            }
-        });
+        data.insert(caller);
         Ok(data)
     }
 }
 
-/// A fresh token for a customer; drawn once, shown once.
-pub(super) fn fresh_token(id: CustomerId) -> String {
-    let mut secret = [0_u8; 32];
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the edge: tokens are drawn here and nowhere else"
-    )]
-    rand::fill(&mut secret);
-    format!("{id}.{}", hexadecimal(&secret))
+fn refused(message: &str) -> DoorError {
+    DoorError::Refused { message: message.to_owned() }
 }
 
-/// What is kept of a token.
-pub(super) fn hash(text: impl AsRef<[u8]>) -> String {
-    hexadecimal(&Sha256::digest(text))
+/// A token, also where somebody wrote `Bearer` before it.
+fn bare(token: &str) -> &str {
+    token.strip_prefix("Bearer ").unwrap_or(token).trim()
+}
+
+/// A fresh token for a customer; drawn once, shown once.
+pub(super) fn fresh_token(id: CustomerId) -> String {
+    format!("{id}.{}", secret::fresh())
 }
 
 fn owner(token: &str) -> Option<CustomerId> {
     token.split_once('.').and_then(|(id, _)| id.parse().ok())
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _infallible = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -18,6 +18,8 @@ pub(super) enum ApiError {
     BadUserInput(String),
     /// The caller has to sign in first.
     Unauthenticated,
+    /// Only the operator may ask this.
+    Forbidden,
     /// The mutation id stands for another input.
     IdempotencyConflict,
     /// The cursor is of another log, or beyond this one's end.
@@ -39,6 +41,7 @@ impl ApiError {
         match self {
             Self::BadUserInput(_) => Code::BadUserInput.as_str(),
             Self::Unauthenticated => Code::Unauthenticated.as_str(),
+            Self::Forbidden => Code::Forbidden.as_str(),
             Self::IdempotencyConflict => "IDEMPOTENCY_CONFLICT",
             Self::CursorOfAnotherLog => "CURSOR_OF_ANOTHER_LOG",
             Self::Unavailable(_) | Self::Store(_) => Code::Unavailable.as_str(),
@@ -51,6 +54,11 @@ impl ApiError {
             Self::BadUserInput(message) => message.clone(),
             Self::Unauthenticated => {
                 "sign in first: `signIn` gives a token; send it as `Authorization: Bearer TOKEN`"
+                    .into()
+            }
+            Self::Forbidden => {
+                "only the operator may ask this: send the token of the server's operator-token file as \
+                 `Tiffin-Operator: TOKEN` (over WebSocket as `operator` in connection_init)"
                     .into()
             }
             Self::IdempotencyConflict => {
@@ -73,6 +81,7 @@ impl ApiError {
             Self::Internal(what) => tracing::error!(what, "a mistake of our own"),
             Self::BadUserInput(_)
             | Self::Unauthenticated
+            | Self::Forbidden
             | Self::IdempotencyConflict
             | Self::CursorOfAnotherLog
             | Self::Unavailable(_) => {}

@@ -13,13 +13,14 @@ use shared::order::command::Command;
 use uuid::Builder;
 
 use super::Backend;
-use super::auth::{Caller, fresh_token, hash};
+use super::auth::{Caller, fresh_token};
 use super::error::ApiError;
 use super::scalars::UuidScalar;
 use super::types::page::{Customer, Session};
 use super::types::receipt::{CancelOrderInput, OrderReceipt, PlaceOrderInput, Refusal};
 use crate::eventing::log::{self, InputHash};
 use crate::eventing::request::{Answer, Mutation as Asked, Receipt, Replay, Request};
+use crate::secret::hash;
 
 /// The longest name, in characters.
 const NAME_LENGTH_MAX: usize = 60;

@@ -40,12 +40,8 @@ impl Query {
 
     /// The signed-in customer, or null without a token.
     async fn viewer(&self, context: &Context<'_>) -> Option<Customer> {
-        match Caller::of(context) {
-            Caller::Anonymous => None,
-            Caller::Customer(customer) => {
-                Some(Customer { id: UuidScalar(customer.id.uuid()), name: customer.name.clone() })
-            }
-        }
+        let customer = Caller::of(context).signed_in()?;
+        Some(Customer { id: UuidScalar(customer.id.uuid()), name: customer.name.clone() })
     }
 
     async fn restaurants(&self, context: &Context<'_>) -> Result<Vec<Restaurant>> {
@@ -104,12 +100,12 @@ impl Query {
         after: Option<CursorScalar>,
         #[graphql(default_with = "Some(100)")] first: Option<i32>,
     ) -> Result<EventConnection> {
-        let customer = Caller::customer(context)?;
+        let scope = Caller::scope(context)?;
         let backend = context.data::<Backend>()?;
         let first = page_size(first.unwrap_or(100))?;
         let after = after.map_or(Ok(Position::START), |after| backend.position(after.0))?;
         let order = order_id.map(|id| OrderId::new(id.0));
-        let page = backend.reader.events(customer.id, order, after, first).await;
+        let page = backend.reader.events(scope, order, after, first).await;
         let page = page.map_err(ApiError::from)?;
         let cursor = |position| Cursor { log_id: backend.log_id, position }.to_string();
         let end_cursor = page.events.last().map(|event| cursor(event.position));

@@ -17,6 +17,7 @@ use super::auth::Caller;
 use super::error::ApiError;
 use super::scalars::{CursorScalar, DateTime};
 use super::types::event::{Event, OrderChange};
+use crate::eventing::log::Scope;
 use crate::eventing::plan::Committed;
 use crate::eventing::subscriber::Subscriber;
 
@@ -40,14 +41,35 @@ impl Subscription {
         let head = backend.reader.head().await.map_err(ApiError::from)?;
         let after =
             after.map_or(Ok(head.position), |after| known(&backend, after.0, head.position))?;
-        let (tail, reader) = (Arc::clone(&backend.tail), backend.reader.clone());
         let changes = Changes {
-            subscriber: Subscriber::new(customer, after, tail, reader),
+            subscriber: backend.follow(Scope::Customer(customer), after),
             backend,
             arrived: VecDeque::new(),
             previous: None,
         };
         Ok(unfold(Some(changes), next))
+    }
+
+    /// Operators: the whole event log after `after`, then each further event.
+    async fn events(
+        &self,
+        context: &Context<'_>,
+        after: Option<CursorScalar>,
+    ) -> Result<impl Stream<Item = Result<Event>> + use<>> {
+        Caller::operator(context)?;
+        let backend = context.data::<Backend>()?.clone();
+        let head = backend.reader.head().await.map_err(ApiError::from)?;
+        let after =
+            after.map_or(Ok(head.position), |after| known(&backend, after.0, head.position))?;
+        let subscriber = backend.follow(Scope::WholeLog, after);
+        let events = WholeLog { subscriber, backend, arrived: VecDeque::new() };
+        Ok(unfold(Some(events), WholeLog::next))
+    }
+}
+
+impl Backend {
+    fn follow(&self, scope: Scope, after: Position) -> Subscriber {
+        Subscriber::new(scope, after, Arc::clone(&self.tail), self.reader.clone())
     }
 }
 
@@ -113,6 +135,36 @@ impl Changes {
             at: DateTime(self.backend.clock.now()),
             event: committed.map(|it| Event::of_tail(self.backend.log_id, it)),
             order: order.map(|order| self.backend.order(order)),
+        }
+    }
+}
+
+/// The whole log, as an operator follows it.
+struct WholeLog {
+    backend: Backend,
+    subscriber: Subscriber,
+    arrived: VecDeque<Arc<Committed>>,
+}
+
+impl WholeLog {
+    /// The next event; after an error there is none.
+    async fn next(following: Option<Self>) -> Option<(Result<Event>, Option<Self>)> {
+        let mut following = following?;
+        match following.next_event().await {
+            Ok(event) => Some((Ok(event), Some(following))),
+            Err(error) => Some((Err(error.into()), None)),
+        }
+    }
+
+    async fn next_event(&mut self) -> Result<Event, ApiError> {
+        loop {
+            if let Some(committed) = self.arrived.pop_front() {
+                return Ok(Event::of_tail(self.backend.log_id, committed));
+            }
+            self.arrived = self.subscriber.look().await?.into();
+            if self.arrived.is_empty() {
+                self.subscriber.wait().await;
+            }
         }
     }
 }

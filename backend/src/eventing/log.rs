@@ -26,6 +26,15 @@ pub(crate) enum StreamName {
     Customer(CustomerId),
 }
 
+/// Which part of the log somebody follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Scope {
+    /// The events of one customer's orders.
+    Customer(CustomerId),
+    /// All of it, as operators and consumers see it.
+    WholeLog,
+}
+
 /// The text names no stream.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("`{0}` names no stream of this log")]
@@ -171,6 +180,16 @@ impl LogEvent {
             // An event in a stream of another kind says nothing about it.
             (Body::Order(_), StreamName::Customer(_))
             | (Body::Customer(_), StreamName::Order(_)) => state,
+        }
+    }
+}
+
+impl Scope {
+    /// Whether an event belongs to it.
+    pub(crate) fn has(self, event: &LogEvent) -> bool {
+        match self {
+            Self::Customer(id) => event.customer_id == Some(id),
+            Self::WholeLog => true,
         }
     }
 }

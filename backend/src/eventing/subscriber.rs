@@ -1,4 +1,4 @@
-//! A subscriber: a cursor that moves along the log, for one customer.
+//! A subscriber: a cursor that moves along the log, or along what of it concerns one customer.
 //!
 //! Step 8 of an order's way. It catches up from the store, goes on with the tail's ring, and falls back
 //! to the store whenever it is slower than the ring is long: by construction there is no gap and no
@@ -7,9 +7,9 @@
 use std::sync::Arc;
 
 use shared::cursor::Position;
-use shared::id::CustomerId;
 use tokio::sync::watch;
 
+use super::log::Scope;
 use super::plan::Committed;
 use super::tail::{Newer, Tail};
 use crate::store::StoreError;
@@ -21,10 +21,10 @@ mod tests;
 /// How many changes are read from the store at a time.
 const PAGE: usize = 200;
 
-/// Follows the changes to one customer's orders.
+/// Follows what happens in a scope.
 #[derive(Debug)]
 pub(crate) struct Subscriber {
-    customer: CustomerId,
+    scope: Scope,
     position: Position,
     tail: Arc<Tail>,
     reader: Reader,
@@ -33,14 +33,9 @@ pub(crate) struct Subscriber {
 
 impl Subscriber {
     /// Follows what comes after a position.
-    pub(crate) fn new(
-        customer: CustomerId,
-        after: Position,
-        tail: Arc<Tail>,
-        reader: Reader,
-    ) -> Self {
-        let news = tail.watch(customer);
-        Self { customer, position: after, tail, reader, news }
+    pub(crate) fn new(scope: Scope, after: Position, tail: Arc<Tail>, reader: Reader) -> Self {
+        let news = tail.watch(scope);
+        Self { scope, position: after, tail, reader, news }
     }
 
     /// The position up to which everything has been delivered.
@@ -54,7 +49,7 @@ impl Subscriber {
     /// The database failed.
     pub(crate) async fn look(&mut self) -> Result<Vec<Arc<Committed>>, StoreError> {
         self.news.mark_unchanged();
-        match self.tail.after(self.position, self.customer) {
+        match self.tail.after(self.position, self.scope) {
             Newer::Events(events, upto) => {
                 self.position = upto;
                 Ok(events)
@@ -66,7 +61,7 @@ impl Subscriber {
     /// Ends when there may be something new.
     pub(crate) async fn wait(&mut self) {
         if self.news.changed().await.is_err() {
-            // The tail forgets a customer only when nobody watches: we do, so this does not happen
+            // The tail forgets a scope only when nobody watches: we do, so this does not happen
             // while the process lives.
             std::future::pending::<()>().await;
         }
@@ -75,7 +70,7 @@ impl Subscriber {
     async fn catch_up(&mut self) -> Result<Vec<Arc<Committed>>, StoreError> {
         // Where the tail stood before the read: a page that is not full reaches at least so far.
         let head = self.tail.head();
-        let changes = self.reader.changes(self.customer, self.position, PAGE).await?;
+        let changes = self.reader.changes(self.scope, self.position, PAGE).await?;
         let last = changes.last().map(|change| change.event.position);
         self.position = if changes.len() < PAGE {
             last.unwrap_or(head).max(head)

@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use shared::cursor::Position;
-use shared::id::CustomerId;
 use tokio::sync::watch;
 
+use super::log::Scope;
 use super::plan::Committed;
 
 #[cfg(test)]
@@ -31,7 +31,7 @@ struct Inner {
     ring_max: usize,
     /// The position of the newest event, also where the ring is empty.
     head: Position,
-    waiting: BTreeMap<CustomerId, watch::Sender<Position>>,
+    waiting: BTreeMap<Scope, watch::Sender<Position>>,
 }
 
 /// What the ring has for a subscriber.
@@ -76,8 +76,9 @@ impl Tail {
             }
             inner.head = position;
             if let Some(customer) = committed.event.customer_id {
-                inner.wake(customer, position);
+                inner.wake(Scope::Customer(customer), position);
             }
+            inner.wake(Scope::WholeLog, position);
             if inner.ring.len() == inner.ring_max {
                 inner.ring.pop_front();
             }
@@ -85,24 +86,24 @@ impl Tail {
         }
     }
 
-    /// Tells of each new event of this customer's. Register first, then look, so that nothing is
-    /// missed in between.
-    pub(crate) fn watch(&self, customer: CustomerId) -> watch::Receiver<Position> {
+    /// Tells of each new event of this scope. Register first, then look, so that nothing is missed in
+    /// between.
+    pub(crate) fn watch(&self, scope: Scope) -> watch::Receiver<Position> {
         let mut inner = self.lock();
         inner.waiting.retain(|_, sender| sender.receiver_count() > 0);
         let head = inner.head;
-        inner.waiting.entry(customer).or_insert_with(|| watch::Sender::new(head)).subscribe()
+        inner.waiting.entry(scope).or_insert_with(|| watch::Sender::new(head)).subscribe()
     }
 
-    /// What this customer's orders have seen after a position.
-    pub(crate) fn after(&self, position: Position, customer: CustomerId) -> Newer {
+    /// What has happened in this scope after a position.
+    pub(crate) fn after(&self, position: Position, scope: Scope) -> Newer {
         let inner = self.lock();
         let oldest = inner.ring.front().map_or(inner.head.next(), |it| it.event.position);
         if position.next() < oldest {
             return Newer::FellBehind;
         }
         let newer = inner.ring.iter().rev().take_while(|it| it.event.position > position);
-        let concerning = newer.filter(|it| it.event.customer_id == Some(customer));
+        let concerning = newer.filter(|it| scope.has(&it.event));
         let mut events: Vec<_> = concerning.cloned().collect();
         events.reverse();
         Newer::Events(events, inner.head.max(position))
@@ -116,11 +117,11 @@ impl Tail {
 }
 
 impl Inner {
-    fn wake(&mut self, customer: CustomerId, position: Position) {
-        if let Some(sender) = self.waiting.get(&customer)
+    fn wake(&mut self, scope: Scope, position: Position) {
+        if let Some(sender) = self.waiting.get(&scope)
             && sender.send(position).is_err()
         {
-            self.waiting.remove(&customer);
+            self.waiting.remove(&scope);
         }
     }
 }

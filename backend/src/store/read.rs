@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 
 use super::StoreError;
 use super::sqlite::open_reader;
-use crate::eventing::log::{Customer, LogEvent, StreamName, StreamState};
+use crate::eventing::log::{Customer, LogEvent, Scope, StreamName, StreamState};
 use crate::eventing::plan::{Committed, Head};
 
 mod pages;
@@ -122,31 +122,31 @@ impl Reader {
         self.read(move |db| pages::orders(db, customer, &statuses, before, first)).await
     }
 
-    /// A page of the events of this customer's orders (or of one of them) after a position.
+    /// A page of the events of this scope (or of one of its orders) after a position.
     ///
     /// # Errors
     /// The database failed.
     pub(crate) async fn events(
         &self,
-        customer: CustomerId,
+        scope: Scope,
         order: Option<OrderId>,
         after: Position,
         first: usize,
     ) -> Result<EventsPage, StoreError> {
-        self.read(move |db| pages::events(db, customer, order, after, first)).await
+        self.read(move |db| pages::events(db, scope, order, after, first)).await
     }
 
-    /// The changes to this customer's orders after a position, each with the order as of its event.
+    /// What has happened in this scope after a position, each event with its order as of it.
     ///
     /// # Errors
     /// The database failed.
     pub(crate) async fn changes(
         &self,
-        customer: CustomerId,
+        scope: Scope,
         after: Position,
         first: usize,
     ) -> Result<Vec<Committed>, StoreError> {
-        self.read(move |db| pages::changes(db, customer, after, first)).await
+        self.read(move |db| pages::changes(db, scope, after, first)).await
     }
 
     async fn state(&self, name: StreamName) -> Result<Option<StreamState>, StoreError> {

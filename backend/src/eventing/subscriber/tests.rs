@@ -10,6 +10,9 @@ use crate::eventing::fixture::{CUSTOMER, LOG, NOW, Room, STRANGER, cancel, done,
 use crate::eventing::request::Request;
 use crate::store::sqlite::{Keys, SqliteStore};
 
+const MINE: Scope = Scope::Customer(CUSTOMER);
+const THEIRS: Scope = Scope::Customer(STRANGER);
+
 /// A log that grows both in a file and in a tail with a short ring, as behind the writer.
 struct Growing {
     room: Room,
@@ -41,9 +44,9 @@ impl Growing {
         plan.writes.events
     }
 
-    fn follow(&self, customer: CustomerId, after: u64) -> Subscriber {
+    fn follow(&self, scope: Scope, after: u64) -> Subscriber {
         let reader = Reader::new(file(&self.folder));
-        Subscriber::new(customer, Position::new(after), Arc::clone(&self.tail), reader)
+        Subscriber::new(scope, Position::new(after), Arc::clone(&self.tail), reader)
     }
 }
 
@@ -60,10 +63,9 @@ async fn look(subscriber: &mut Subscriber) -> Vec<Committed> {
     }
 }
 
-/// What a subscriber of this customer's should see after a position.
-fn expected(room: &Room, customer: CustomerId, after: u64) -> Vec<Committed> {
-    let concerns =
-        |it: &&Committed| it.event.customer_id == Some(customer) && it.event.position.get() > after;
+/// What a subscriber of this scope should see after a position.
+fn expected(room: &Room, scope: Scope, after: u64) -> Vec<Committed> {
+    let concerns = |it: &&Committed| scope.has(&it.event) && it.event.position.get() > after;
     room.log.events.iter().filter(concerns).cloned().collect()
 }
 
@@ -71,12 +73,12 @@ fn expected(room: &Room, customer: CustomerId, after: u64) -> Vec<Committed> {
 async fn history_becomes_live_without_gap_or_repetition() {
     let mut log = Growing::new(1000);
     log.write(&[place(1, 1), place_by(STRANGER, 2, 2), place(3, 3)]);
-    let mut subscriber = log.follow(CUSTOMER, 0);
+    let mut subscriber = log.follow(MINE, 0);
     let mut seen = look(&mut subscriber).await;
     log.write(&[cancel(1, 4), place_by(STRANGER, 5, 5), cancel(3, 6)]);
     subscriber.wait().now_or_never().expect("it is woken");
     seen.extend(look(&mut subscriber).await);
-    assert_eq!(seen, expected(&log.room, CUSTOMER, 0));
+    assert_eq!(seen, expected(&log.room, MINE, 0));
     assert_eq!(subscriber.position(), log.room.log.head.position);
     assert!(subscriber.wait().now_or_never().is_none(), "nothing is new");
 }
@@ -84,43 +86,55 @@ async fn history_becomes_live_without_gap_or_repetition() {
 #[tokio::test]
 async fn whoever_is_slower_than_the_ring_reads_the_store_and_misses_nothing() {
     let mut log = Growing::new(2);
-    let mut subscriber = log.follow(CUSTOMER, 0);
+    let mut subscriber = log.follow(MINE, 0);
     let batch: Vec<_> = (1..=300).map(|number| place(number, number)).collect();
     log.write(&batch);
     assert!(batch.len() > PAGE);
     let seen = look(&mut subscriber).await;
-    assert_eq!(seen, expected(&log.room, CUSTOMER, 0));
+    assert_eq!(seen, expected(&log.room, MINE, 0));
+}
+
+#[tokio::test]
+async fn whoever_follows_the_whole_log_misses_nothing_of_anybody() {
+    let mut log = Growing::new(2);
+    log.write(&[place(1, 1), place_by(STRANGER, 2, 2), cancel(1, 3)]);
+    let mut subscriber = log.follow(Scope::WholeLog, 0);
+    let mut seen = look(&mut subscriber).await;
+    log.write(&[place_by(STRANGER, 4, 4)]);
+    subscriber.wait().now_or_never().expect("it is woken by everybody's events");
+    seen.extend(look(&mut subscriber).await);
+    assert_eq!(seen, log.room.log.events, "each with its order as of it");
 }
 
 #[tokio::test]
 async fn each_order_comes_as_it_was_at_its_event_also_from_history() {
     let mut log = Growing::new(1);
     log.write(&[place(1, 1), cancel(1, 2), cancel(1, 3)]);
-    let mut subscriber = log.follow(CUSTOMER, 1);
+    let mut subscriber = log.follow(MINE, 1);
     let seen = look(&mut subscriber).await;
     let versions: Vec<_> = seen.iter().map(|it| it.order.as_ref().unwrap().version.get()).collect();
     assert_eq!(versions, [2, 3], "not the order as it stands now");
-    assert_eq!(seen, expected(&log.room, CUSTOMER, 1));
+    assert_eq!(seen, expected(&log.room, MINE, 1));
 }
 
 #[tokio::test]
 async fn what_is_committed_but_not_yet_in_the_tail_comes_once() {
     let mut log = Growing::new(1);
     log.write(&[place(1, 1), place(2, 2)]);
-    let mut subscriber = log.follow(CUSTOMER, 0);
+    let mut subscriber = log.follow(MINE, 0);
     let late = log.commit(&[place(3, 3)]);
     let mut seen = look(&mut subscriber).await;
     log.tail.append(late);
     seen.extend(look(&mut subscriber).await);
     log.write(&[place(4, 4)]);
     seen.extend(look(&mut subscriber).await);
-    assert_eq!(seen, expected(&log.room, CUSTOMER, 0));
+    assert_eq!(seen, expected(&log.room, MINE, 0));
 }
 
 #[tokio::test]
 async fn an_event_of_somebody_else_wakes_nobody_and_moves_the_cursor_at_the_next_look() {
     let mut log = Growing::new(1000);
-    let mut subscriber = log.follow(CUSTOMER, 0);
+    let mut subscriber = log.follow(MINE, 0);
     log.write(&[place_by(STRANGER, 1, 1)]);
     assert!(subscriber.wait().now_or_never().is_none());
     assert_eq!(look(&mut subscriber).await, []);
@@ -134,7 +148,7 @@ async fn an_event_of_somebody_else_wakes_nobody_and_moves_the_cursor_at_the_next
 #[tokio::test]
 async fn events_that_functions_append_belong_to_the_orders_customer() {
     let mut log = Growing::new(1000);
-    let mut theirs = log.follow(STRANGER, 0);
+    let mut theirs = log.follow(THEIRS, 0);
     let claim = log.room.claim(place_by(STRANGER, 1, 1));
     let placed = log.room.log.events.clone();
     log.tail.append(placed);
@@ -142,7 +156,7 @@ async fn events_that_functions_append_belong_to_the_orders_customer() {
     let validated = log.room.write(&[validate]).writes.events;
     log.tail.append(validated);
     let seen = look(&mut theirs).await;
-    assert_eq!(seen, expected(&log.room, STRANGER, 0));
+    assert_eq!(seen, expected(&log.room, THEIRS, 0));
     assert_eq!(seen.len(), 2);
 }
 
@@ -179,7 +193,7 @@ proptest! {
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let mut log = Growing::new(ring_max);
-        let mut subscriber = log.follow(CUSTOMER, 0);
+        let mut subscriber = log.follow(MINE, 0);
         let (mut seen, mut unheard, mut batch) = (Vec::new(), Vec::new(), Vec::new());
         let all = steps.into_iter().chain([Step::Commit, Step::Hear, Step::Look]);
         for (number, step) in (1..).zip(all) {
@@ -189,10 +203,10 @@ proptest! {
                 Step::Commit => unheard.extend(log.commit(&std::mem::take(&mut batch))),
                 Step::Hear => log.tail.append(std::mem::take(&mut unheard)),
                 Step::Look => seen.extend(runtime.block_on(look(&mut subscriber))),
-                Step::Reconnect => subscriber = log.follow(CUSTOMER, subscriber.position().get()),
+                Step::Reconnect => subscriber = log.follow(MINE, subscriber.position().get()),
             }
         }
-        prop_assert_eq!(seen, expected(&log.room, CUSTOMER, 0));
+        prop_assert_eq!(seen, expected(&log.room, MINE, 0));
         prop_assert_eq!(subscriber.position(), log.room.log.head.position);
     }
 }

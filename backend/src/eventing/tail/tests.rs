@@ -5,6 +5,9 @@ use proptest::prelude::*;
 use super::*;
 use crate::eventing::fixture::{CUSTOMER, Room, STRANGER, cancel, place};
 
+const MINE: Scope = Scope::Customer(CUSTOMER);
+const THEIRS: Scope = Scope::Customer(STRANGER);
+
 /// Twelve events of six orders, each placed and asked to be cancelled.
 fn events() -> Vec<Committed> {
     let mut room = Room::new(0.0);
@@ -32,60 +35,62 @@ fn a_reader_gets_what_came_after_its_position_and_only_its_own() {
     events[1].event.customer_id = Some(STRANGER);
     events[2].event.customer_id = None;
     tail.append(events.drain(..4).collect());
-    let after = |position, customer| positions(tail.after(Position::new(position), customer));
-    assert_eq!(after(0, CUSTOMER), Some((vec![1, 4], 4)));
-    assert_eq!(after(1, CUSTOMER), Some((vec![4], 4)));
-    assert_eq!(after(4, CUSTOMER), Some((vec![], 4)));
-    assert_eq!(after(0, STRANGER), Some((vec![2], 4)));
+    let after = |position, scope| positions(tail.after(Position::new(position), scope));
+    assert_eq!(after(0, MINE), Some((vec![1, 4], 4)));
+    assert_eq!(after(1, MINE), Some((vec![4], 4)));
+    assert_eq!(after(4, MINE), Some((vec![], 4)));
+    assert_eq!(after(0, THEIRS), Some((vec![2], 4)));
+    assert_eq!(after(0, Scope::WholeLog), Some((vec![1, 2, 3, 4], 4)));
     assert_eq!(tail.head(), Position::new(4));
 }
 
 #[test]
 fn a_cursor_ahead_of_the_tail_waits_and_is_never_put_back() {
     let tail = Tail::new(Position::new(3));
-    assert_eq!(positions(tail.after(Position::new(7), CUSTOMER)), Some((vec![], 7)));
+    assert_eq!(positions(tail.after(Position::new(7), MINE)), Some((vec![], 7)));
 }
 
 #[test]
 fn whoever_is_older_than_the_ring_fell_behind() {
     let tail = Tail::with_ring(Position::START, 4);
     let events = events();
-    assert_eq!(positions(tail.after(Position::START, CUSTOMER)), Some((vec![], 0)));
+    assert_eq!(positions(tail.after(Position::START, MINE)), Some((vec![], 0)));
     tail.append(events[..8].to_vec());
-    assert_eq!(positions(tail.after(Position::new(3), CUSTOMER)), None);
-    assert_eq!(positions(tail.after(Position::new(4), CUSTOMER)), Some((vec![5, 6, 7, 8], 8)));
+    assert_eq!(positions(tail.after(Position::new(3), MINE)), None);
+    assert_eq!(positions(tail.after(Position::new(4), MINE)), Some((vec![5, 6, 7, 8], 8)));
 }
 
 #[test]
 fn a_tail_that_starts_late_knows_that_it_has_not_seen_the_beginning() {
     let tail = Tail::new(Position::new(4));
-    assert_eq!(positions(tail.after(Position::new(3), CUSTOMER)), None);
-    assert_eq!(positions(tail.after(Position::new(4), CUSTOMER)), Some((vec![], 4)));
+    assert_eq!(positions(tail.after(Position::new(3), MINE)), None);
+    assert_eq!(positions(tail.after(Position::new(4), MINE)), Some((vec![], 4)));
     tail.append(events()[4..6].to_vec());
-    assert_eq!(positions(tail.after(Position::new(4), CUSTOMER)), Some((vec![5, 6], 6)));
+    assert_eq!(positions(tail.after(Position::new(4), MINE)), Some((vec![5, 6], 6)));
 }
 
 #[test]
 fn an_event_wakes_only_whom_it_concerns() {
     let tail = Tail::new(Position::START);
-    let (mut mine, mut mine_too) = (tail.watch(CUSTOMER), tail.watch(CUSTOMER));
-    let mut theirs = tail.watch(STRANGER);
-    for watch in [&mut mine, &mut mine_too, &mut theirs] {
+    let (mut mine, mut mine_too) = (tail.watch(MINE), tail.watch(MINE));
+    let (mut theirs, mut all) = (tail.watch(THEIRS), tail.watch(Scope::WholeLog));
+    for watch in [&mut mine, &mut mine_too, &mut theirs, &mut all] {
         watch.mark_unchanged();
     }
     tail.append(events()[..1].to_vec());
     assert!(mine.has_changed().unwrap() && mine_too.has_changed().unwrap());
     assert!(!theirs.has_changed().unwrap());
+    assert!(all.has_changed().unwrap(), "whoever follows the whole log is woken by all of it");
 }
 
 #[test]
 fn whoever_has_left_is_forgotten() {
     let tail = Tail::new(Position::START);
-    drop(tail.watch(STRANGER));
+    drop(tail.watch(THEIRS));
     tail.append(events()[..1].to_vec());
-    let _mine = tail.watch(CUSTOMER);
+    let _mine = tail.watch(MINE);
     assert_eq!(tail.lock().waiting.len(), 1);
-    let _mine_again = tail.watch(CUSTOMER);
+    let _mine_again = tail.watch(MINE);
     assert_eq!(tail.lock().waiting.len(), 1);
 }
 
@@ -104,7 +109,7 @@ proptest! {
             prop_assert!(tail.lock().ring.len() <= ring_max);
             if look {
                 let behind = tail.head().get() - at.get() > u64::try_from(ring_max).unwrap();
-                let newer = positions(tail.after(at, CUSTOMER));
+                let newer = positions(tail.after(at, MINE));
                 prop_assert_eq!(newer.is_none(), behind);
                 let (newer, upto) = newer.unwrap_or_else(|| {
                     ((at.get() + 1..=tail.head().get()).collect(), tail.head().get())

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
+use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params, params_from_iter};
 use shared::cursor::{Position, Version};
 use shared::id::{CustomerId, OrderId};
 use shared::order::status::OrderStatus;
 
 use super::{EventsPage, More, OrdersPage};
-use crate::eventing::log::{LogEvent, StreamName, StreamState};
+use crate::eventing::log::{LogEvent, Scope, StreamName, StreamState};
 use crate::eventing::plan::Committed;
 use crate::store::StoreError;
 use crate::store::row::{self, EVENT_COLUMNS, STREAM_COLUMNS};
@@ -48,22 +49,23 @@ pub(super) fn orders(
 
 pub(super) fn events(
     db: &Connection,
-    customer: CustomerId,
+    scope: Scope,
     order: Option<OrderId>,
     after: Position,
     first: usize,
 ) -> Result<EventsPage, StoreError> {
-    let of_order = if order.is_some() { "AND stream = ?4" } else { "" };
-    let sql = format!(
-        "SELECT {EVENT_COLUMNS} FROM event WHERE customer_id = ?1 AND seq > ?2 {of_order}
-         ORDER BY seq LIMIT ?3"
-    );
-    let mut values = vec![
-        rusqlite::types::Value::from(customer.to_string()),
-        after.get().cast_signed().into(),
-        one_more(first).into(),
-    ];
-    values.extend(order.map(|id| StreamName::Order(id).to_string().into()));
+    let mut sql = format!("SELECT {EVENT_COLUMNS} FROM event WHERE seq > ?");
+    let mut values = vec![Value::from(after.get().cast_signed())];
+    if let Scope::Customer(id) = scope {
+        sql.push_str(" AND customer_id = ?");
+        values.push(id.to_string().into());
+    }
+    if let Some(id) = order {
+        sql.push_str(" AND stream = ?");
+        values.push(StreamName::Order(id).to_string().into());
+    }
+    sql.push_str(" ORDER BY seq LIMIT ?");
+    values.push(one_more(first).into());
     let mut statement = db.prepare_cached(&sql)?;
     let mut events = collect(statement.query(params_from_iter(values))?, row::event)?;
     let more = cut(&mut events, first);
@@ -73,13 +75,13 @@ pub(super) fn events(
 /// Each order as of each event: folded forward from how it stood before the first of them.
 pub(super) fn changes(
     db: &Connection,
-    customer: CustomerId,
+    scope: Scope,
     after: Position,
     first: usize,
 ) -> Result<Vec<Committed>, StoreError> {
     let mut states: BTreeMap<StreamName, Option<StreamState>> = BTreeMap::new();
     let mut changes = Vec::new();
-    for event in events(db, customer, None, after, first)?.events {
+    for event in events(db, scope, None, after, first)?.events {
         let before = match states.remove(&event.stream) {
             Some(state) => state,
             None => as_of(db, event.stream, event.stream_version)?,

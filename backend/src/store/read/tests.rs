@@ -72,10 +72,11 @@ async fn nobody_sees_what_is_somebody_elses() {
     let orders = reader.orders(STRANGER, Vec::new(), None, 10).await.unwrap();
     assert_eq!(orders.orders, []);
     for order in [None, Some(order_id(1))] {
-        let events = reader.events(STRANGER, order, Position::START, 10).await.unwrap();
+        let events =
+            reader.events(Scope::Customer(STRANGER), order, Position::START, 10).await.unwrap();
         assert_eq!(events.events, []);
     }
-    assert_eq!(reader.changes(STRANGER, Position::START, 10).await.unwrap(), []);
+    assert_eq!(reader.changes(Scope::Customer(STRANGER), Position::START, 10).await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -83,7 +84,10 @@ async fn pages_of_events_come_oldest_first_and_of_one_order_where_that_is_asked(
     let batch = [place(1, 1), place(2, 2), cancel(1, 3), cancel(2, 4)];
     let (reader, _folder) = written(&mut Room::new(0.0), &[&batch]);
     let read = async |order, after, first| {
-        let page = reader.events(CUSTOMER, order, Position::new(after), first).await.unwrap();
+        let page = reader
+            .events(Scope::Customer(CUSTOMER), order, Position::new(after), first)
+            .await
+            .unwrap();
         let positions: Vec<_> = page.events.iter().map(|event| event.position.get()).collect();
         (positions, page.more)
     };
