@@ -46,7 +46,11 @@ fn an_order_beyond_a_bound_is_told_the_bound_and_nothing_happens() -> Result<()>
         ("lines", lines(&[(dish, 0)]), "from 1 to 20, not 0"),
         ("lines", lines(&[(dish, 21)]), "from 1 to 20, not 21"),
         ("lines", lines(&[(dish, -1)]), "from 1 to 20, not -1"),
-        ("tipCents", json!(-1), "tipCents: a tip is from $0.00 to $100.00, so from 0 to 10000 cents, not -1"),
+        (
+            "tipCents",
+            json!(-1),
+            "tipCents: a tip is from $0.00 to $100.00, so from 0 to 10000 cents, not -1",
+        ),
         ("tipCents", json!(100_01), "from 0 to 10000 cents, not 10001"),
         ("expectedSubtotalCents", json!(-1), "expectedSubtotalCents: -1 cents is not an amount"),
         ("note", json!("é".repeat(281)), "`note` is at most 280 characters long, not 281"),

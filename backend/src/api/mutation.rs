@@ -17,7 +17,9 @@ use super::auth::{Caller, fresh_token};
 use super::error::ApiError;
 use super::scalars::UuidScalar;
 use super::types::page::{Customer, Session};
-use super::types::receipt::{CancelOrderInput, OrderReceipt, PlaceOrderInput, Refusal};
+use super::types::receipt::{
+    CancelOrderInput, OrderReceipt, PlaceOrderInput, RateOrderInput, Refusal, SetTipInput,
+};
 use crate::eventing::log::{self, InputHash};
 use crate::eventing::request::{Answer, Mutation as Asked, Receipt, Replay, Request};
 use crate::secret::hash;
@@ -57,8 +59,7 @@ impl Mutation {
         let customer_id = Caller::customer(context)?.id;
         let mutation_id = MutationId::new(input.mutation_id.0);
         let order = input.order()?;
-        // Canonical: after defaults, with what is absent left out, and before prices and server time.
-        let input_hash = InputHash(hash(json!({ "placeOrder": order }).to_string()));
+        let input_hash = input_hash(&json!({ "placeOrder": order }));
         let order_id = order.draft().order_id;
         let command = Command::Place { customer_id, order };
         let asked = Asked { customer_id, mutation_id, input_hash, order_id, command };
@@ -76,11 +77,45 @@ impl Mutation {
         let customer_id = Caller::customer(context)?.id;
         let mutation_id = MutationId::new(input.mutation_id.0);
         let order_id = OrderId::new(input.order_id.0);
-        let input_hash = InputHash(hash(json!({ "cancelOrder": order_id }).to_string()));
+        let input_hash = input_hash(&json!({ "cancelOrder": order_id }));
         let command = Command::RequestCancellation { customer_id };
         let asked = Asked { customer_id, mutation_id, input_hash, order_id, command };
         mutate(context.data::<Backend>()?, asked).await
     }
+
+    /// Sets the courier's tip, until the order is delivered; the last accepted value stands and is charged on delivery.
+    async fn set_tip(&self, context: &Context<'_>, input: SetTipInput) -> Result<OrderReceipt> {
+        let customer_id = Caller::customer(context)?.id;
+        let mutation_id = MutationId::new(input.mutation_id.0);
+        let order_id = OrderId::new(input.order_id.0);
+        let tip = input.tip()?;
+        let input_hash = input_hash(&json!({ "setTip": [order_id, tip] }));
+        let command = Command::SetTip { customer_id, tip };
+        let asked = Asked { customer_id, mutation_id, input_hash, order_id, command };
+        mutate(context.data::<Backend>()?, asked).await
+    }
+
+    /// Rates a delivered order, 1 to 5; the last accepted value stands.
+    async fn rate_order(
+        &self,
+        context: &Context<'_>,
+        input: RateOrderInput,
+    ) -> Result<OrderReceipt> {
+        let customer_id = Caller::customer(context)?.id;
+        let mutation_id = MutationId::new(input.mutation_id.0);
+        let order_id = OrderId::new(input.order_id.0);
+        let rating = input.rating()?;
+        let input_hash = input_hash(&json!({ "rateOrder": [order_id, rating] }));
+        let command = Command::Rate { customer_id, rating };
+        let asked = Asked { customer_id, mutation_id, input_hash, order_id, command };
+        mutate(context.data::<Backend>()?, asked).await
+    }
+}
+
+/// What is asked, so that a repetition is told from another input under the same id. Canonical: after
+/// defaults, with what is absent left out, and before prices and server time.
+fn input_hash(input: &serde_json::Value) -> InputHash {
+    InputHash(hash(input.to_string()))
 }
 
 async fn mutate(backend: &Backend, asked: Asked) -> Result<OrderReceipt> {

@@ -117,6 +117,10 @@ impl Order {
         self.order.deliver_to.as_deref()
     }
 
+    async fn rating(&self) -> Option<i32> {
+        self.order.rating.map(|rating| rating.get().into())
+    }
+
     /// True from the moment a cancellation was asked for until it is decided.
     async fn cancel_requested(&self) -> bool {
         self.order.cancel_requested()

@@ -4,6 +4,7 @@ use async_graphql::{InputObject, SimpleObject};
 use shared::id::{MenuItemId, OrderId, RestaurantId};
 use shared::money::Cents;
 use shared::order::command::{LineRequest, OrderDraft, PlaceOrder, Quantity};
+use shared::order::rating::Rating;
 use shared::order::tip::Tip;
 
 use super::order::Order;
@@ -38,6 +39,20 @@ pub(crate) struct OrderLineInput {
 pub(crate) struct CancelOrderInput {
     pub(crate) mutation_id: UuidScalar,
     pub(crate) order_id: UuidScalar,
+}
+
+#[derive(InputObject)]
+pub(crate) struct SetTipInput {
+    pub(crate) mutation_id: UuidScalar,
+    pub(crate) order_id: UuidScalar,
+    pub(crate) tip_cents: i32,
+}
+
+#[derive(InputObject)]
+pub(crate) struct RateOrderInput {
+    pub(crate) mutation_id: UuidScalar,
+    pub(crate) order_id: UuidScalar,
+    pub(crate) rating: i32,
 }
 
 /// Returned as soon as the outcome is durable, before any business logic has run. A refusal is an outcome too:
@@ -86,6 +101,21 @@ impl PlaceOrderInput {
             placed_at: self.placed_at.map(|at| at.0),
         };
         Ok(PlaceOrder::try_from(draft)?)
+    }
+}
+
+impl SetTipInput {
+    /// The tip that is asked for, within its bounds.
+    pub(crate) fn tip(&self) -> Result<Tip, ApiError> {
+        tip(self.tip_cents)
+    }
+}
+
+impl RateOrderInput {
+    /// The rating that is asked for, within its bounds.
+    pub(crate) fn rating(&self) -> Result<Rating, ApiError> {
+        Rating::try_from(i64::from(self.rating))
+            .map_err(|why| ApiError::bad_input(format!("rating: {why}")))
     }
 }
 

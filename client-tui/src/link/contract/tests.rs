@@ -12,6 +12,7 @@ use shared::{
         Order, Waiter,
         command::{LineRequest, OrderDraft, Quantity},
         payment::PaymentStatus,
+        rating::Rating,
         status::OrderStatus,
         tip::Tip,
     },
@@ -41,7 +42,7 @@ fn wire_order(change: impl FnOnce(&mut Value)) -> Value {
     let mut order = json!({
         "id": ID, "version": 3, "status": "PAID", "restaurant": { "id": ID },
         "lines": [{ "menuItemId": ID, "name": "Dal", "quantity": 2, "unitPriceCents": 950 }],
-        "tipCents": 150, "note": "no onions", "deliverTo": null, "cancelRequested": false, "payment": "CAPTURED",
+        "tipCents": 150, "note": "no onions", "deliverTo": null, "rating": null, "cancelRequested": false, "payment": "CAPTURED",
         "waitingFor": { "who": "kitchen", "since": THEN, "until": null },
         "expectedAt": null, "reason": null, "courier": null, "placedAt": THEN, "updatedAt": THEN,
         "timeline": [{ "status": "PLACED", "at": THEN }, { "status": "PAID", "at": THEN }], "mutationIds": [ID],
@@ -156,6 +157,9 @@ fn an_order_is_read_whole() {
         (Cents::saturating(1_900), Cents::saturating(2_050))
     );
     assert_eq!(order.note.as_deref(), Some("no onions"));
+    assert_eq!(order.rating, None);
+    let rated = read_order(wire_order(|order| order["rating"] = json!(5))).unwrap();
+    assert_eq!(rated.rating, Some(Rating::BEST));
     assert_eq!(order.waiting_for().map(|wait| wait.who.name()), Some("kitchen"));
     assert!(!order.cancel_requested());
     assert_eq!(
@@ -192,6 +196,7 @@ fn words_of_a_newer_backend_are_reported_or_passed_on_and_never_a_panic() {
         ("payment", json!("BARTERED")),
         ("version", json!(-1)),
         ("tipCents", json!(-1)),
+        ("rating", json!(6)),
     ] {
         let error = read_order(wire_order(|order| order[place] = word)).unwrap_err();
         assert!(

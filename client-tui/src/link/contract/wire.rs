@@ -14,6 +14,7 @@ use shared::{
         Order, OrderLine, StatusChange, Wait, Waiter,
         command::{InvalidOrder, Quantity},
         payment::{Charge, Money, PaymentStatus, Refund, UnknownPaymentStatus},
+        rating::{InvalidRating, Rating},
         status::{OrderStatus, UnknownStatus},
         subtotal,
     },
@@ -32,6 +33,7 @@ pub(super) struct WireOrder {
     pub(super) tip_cents: i64,
     pub(super) note: Option<String>,
     pub(super) deliver_to: Option<String>,
+    pub(super) rating: Option<i64>,
     pub(super) cancel_requested: bool,
     pub(super) payment: String,
     pub(super) waiting_for: Option<Wait>,
@@ -77,6 +79,7 @@ macro_rules! order_of {
                     tip_cents: order.tip_cents,
                     note: order.note,
                     deliver_to: order.deliver_to,
+                    rating: order.rating,
                     cancel_requested: order.cancel_requested,
                     payment: order.payment,
                     waiting_for: order.waiting_for.map(|wait| shared::order::Wait {
@@ -113,6 +116,8 @@ enum Odd {
     Amount(#[from] NotAnAmount),
     #[error(transparent)]
     Quantity(#[from] InvalidOrder),
+    #[error(transparent)]
+    Rating(#[from] InvalidRating),
     #[error("{0} is no version")]
     Version(i64),
 }
@@ -148,7 +153,7 @@ fn read(order: WireOrder, customer_id: CustomerId) -> Result<Order, Odd> {
         tip: Cents::try_from(order.tip_cents)?,
         note: order.note,
         deliver_to: order.deliver_to,
-        rating: None,
+        rating: order.rating.map(Rating::try_from).transpose()?,
         money,
         wait,
         cancellation,

@@ -160,6 +160,7 @@ pub(in super::super) fn order_of(placed: &Asked) -> Value {
         "tipCents": 0,
         "note": null,
         "deliverTo": null,
+        "rating": null,
         "cancelRequested": false,
         "payment": "NONE",
         "waitingFor": { "who": "validate-order", "since": now, "until": now },
