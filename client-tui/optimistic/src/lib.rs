@@ -32,6 +32,7 @@ mod predict;
 pub mod state;
 mod step;
 pub mod view;
+pub mod case;
 #[cfg(test)]
 mod tests;
 

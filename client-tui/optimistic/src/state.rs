@@ -78,7 +78,7 @@ impl State {
         Self::under(profile, rules)
     }
 
-    fn under(profile: ProfileId, rules: Rules) -> Self {
+    pub(crate) fn under(profile: ProfileId, rules: Rules) -> Self {
         Self {
             rules,
             profile,

@@ -77,7 +77,7 @@ fn an_answer_to_somebody_elses_mutation_is_ignored_and_remarked() {
     let before = client.state.clone();
     client.tell(Input::Answered(receipt));
     assert_eq!(client.state, before);
-    assert_eq!(client.remarks.len(), 1);
+    assert_eq!(client.remarks(), 1);
 }
 
 /// R1: each proof stands for itself.
@@ -99,7 +99,7 @@ fn an_answer_of_another_log_is_ignored_and_ends_the_connection() {
     receipt.cursor.log_id = shared::id::LogId::new(uuid::Uuid::from_u128(9));
     let before = client.state.clone();
     client.tell(Input::Answered(receipt));
-    assert_eq!((&client.state, client.reconnects), (&before, 1));
+    assert_eq!((&client.state, client.reconnects()), (&before, 1));
 }
 
 /// H07

@@ -268,7 +268,7 @@ fn a_message_of_another_log_ends_the_connection() {
     server.advance(1, 1);
     let change = server.changes().pop().unwrap();
     client.tell(Input::Changed(change));
-    assert_eq!((client.screen(), client.reconnects), (before, 1));
+    assert_eq!((client.screen(), client.reconnects()), (before, 1));
 }
 
 /// R5, R7

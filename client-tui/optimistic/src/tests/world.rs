@@ -1,8 +1,10 @@
-//! The world of the tests: a server that is nothing but a log and its fold, and a client whose disk
-//! and link do what a test says.
+//! A server and a client without a network: the case's own (`crate::case`), with words of the tests.
 
 mod server;
 mod client;
 
-pub(super) use client::{Client, Disk, kinds};
-pub(super) use server::{PAGE, Server, Subscription, customer, mutation, order_id, wish};
+pub(in crate::tests) use crate::case::client::{Client, Disk};
+pub(in crate::tests) use crate::case::server::reading::{PAGE, Subscription};
+pub(in crate::tests) use crate::case::server::{Server, customer};
+pub(in crate::tests) use client::kinds;
+pub(in crate::tests) use server::{mutation, order_id, wish};
