@@ -157,7 +157,7 @@ fn idle(criterion: &mut Criterion) {
     criterion.bench_function("wake-up with nothing to do", |bencher| {
         bencher.iter(|| {
             black_box(update(&mut model, Message::Tick, moment()));
-            black_box(ui::is_moving(&model, SIZES[1].1.as_size()))
+            black_box(ui::next_change(&model, SIZES[1].1.as_size(), moment().monotonic()))
         });
     });
     assert_eq!(model.picture, Picture::Same, "no frame is asked for");

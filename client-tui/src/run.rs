@@ -33,7 +33,6 @@ use crate::app::model::{Picture, Watched};
 use crate::app::{Effect, Message, Model, next_wakeup, update};
 use crate::terminal::{QuitReason, TerminalEvent, TerminalSignal};
 use crate::ui;
-use crate::ui::motion::Motion;
 use crate::ui::theme::Theme;
 use display::Display;
 use edges::{Edges, Happening};
@@ -230,7 +229,7 @@ impl<D: Display> Program<D> {
         })?;
         self.model.picture = Picture::Same;
         self.pace.drawn(now);
-        self.next_motion = ui::is_moving(&self.model, size).then(|| next_motion(&self.model, now));
+        self.next_motion = ui::next_change(&self.model, size, now);
         Ok(())
     }
 
@@ -258,18 +257,6 @@ async fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
         () = std::future::ready(()) => None,
     }
 }
-
-/// When a frame with something pending in it looks different: at the next step of the pulse, or, where
-/// nothing may move, when the ages are a second older.
-fn next_motion(model: &Model, now: Monotonic) -> Monotonic {
-    match model.settings.motion {
-        Motion::Full => model.settings.motion.next_change(now).unwrap_or(now.after(AGES_TICK)),
-        Motion::Reduced => now.after(AGES_TICK),
-    }
-}
-
-/// How often ages are drawn anew where nothing pulses.
-const AGES_TICK: std::time::Duration = std::time::Duration::from_secs(1);
 
 #[cfg(test)]
 mod tests;

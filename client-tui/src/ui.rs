@@ -16,6 +16,7 @@ mod footer;
 mod restaurants;
 mod menu;
 mod cart;
+mod countdown;
 mod pending;
 mod track;
 mod fares;
@@ -29,8 +30,8 @@ mod too_small;
 #[cfg(test)]
 pub(crate) mod snapshot;
 
-use optimistic::Now;
 use optimistic::view::PendingView;
+use optimistic::{Monotonic, Now};
 use ratatui::Frame;
 use ratatui::layout::{Rect, Size};
 
@@ -43,29 +44,33 @@ use theme::Theme;
 
 /// Draws the model as it looks at this moment.
 pub fn draw(model: &Model, now: Now, theme: Theme, frame: &mut Frame) {
-    match shape(frame.area(), model.focus) {
+    match shape_of(model, frame.area()) {
         Shape::TooSmall => too_small::draw(frame),
         Shape::Fits(places) => draw_places(&Scene::new(model, now, theme), &places, frame),
     }
 }
 
-/// Whether something in such a frame changes by itself while time passes: a pulse, an age.
-pub fn is_moving(model: &Model, size: Size) -> bool {
-    match shape(Rect::from(size), model.focus) {
-        Shape::TooSmall => false,
-        Shape::Fits(places) => {
-            places
-                .panes
-                .iter()
-                .any(|(pane, area)| *pane == Pane::Orders && orders::shows_pending(model, *area))
-                || places.order.is_some() && order::shows_pending(model)
-        }
-    }
+/// When a frame of this size looks different although nothing happens: at the next step of a pulse,
+/// or when an age or a countdown on it does.
+pub fn next_change(model: &Model, size: Size, now: Monotonic) -> Option<Monotonic> {
+    let Shape::Fits(places) = shape_of(model, Rect::from(size)) else { return None };
+    let view = model.view_at(now);
+    let listed = places.panes.iter().filter(|(pane, _)| *pane == Pane::Orders);
+    let listed = listed.flat_map(|(_, area)| orders::in_view(model, &view, *area));
+    let selected = places.order.and_then(|_| order::selected(model, &view));
+    let pending = listed.chain(selected).flat_map(|row| &row.pending);
+    let motion = model.settings.motion;
+    let pending = pending.map(|pending| pending::next_change(pending, motion, now));
+    pending.chain(countdown::next_change(&model.connection, now)).min()
+}
+
+fn shape_of(model: &Model, area: Rect) -> Shape {
+    shape(area, model.focus, |width| toast::height(model, width))
 }
 
 /// Whether something pending is still waited for; a refusal is decided.
 pub fn is_undecided(pending: &PendingView<'_>) -> bool {
-    pending::is_moving(pending.state)
+    pending::is_undecided(pending.state)
 }
 
 /// How many rows the help has while this pane has the focus.
@@ -98,9 +103,8 @@ fn draw_places(scene: &Scene, places: &Places, frame: &mut Frame) {
             question::draw(scene, *question, places.body, frame);
         }
     }
-    // Whoever reads the help or a question is not to be interrupted.
-    if scene.model.overlay.is_none() {
-        toast::draw(scene, places.body, frame);
+    if let Some(area) = places.message {
+        toast::draw(scene, area, frame);
     }
     footer::draw(scene, places.footer, frame);
 }

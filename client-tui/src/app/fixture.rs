@@ -17,7 +17,7 @@ use shared::order::Order;
 use shared::order::command::Command;
 use uuid::Uuid;
 
-use super::connection::{Backend, Connection, LinkState, OwnBackend};
+use super::connection::{Backend, Connection, LinkState, NextTry, OwnBackend};
 use super::effect::Effect;
 use super::message::Message;
 use super::model::{Model, Settings};
@@ -34,6 +34,8 @@ use log::Log;
 pub(crate) const CONNECTION: ConnectionId = ConnectionId::new(1);
 const CUSTOMER: CustomerId = CustomerId::new(Uuid::from_u128(7));
 const LOG: LogId = LogId::new(Uuid::from_u128(8));
+/// How long after the loss of the link the next try begins.
+const RETRY_IN: Duration = Duration::from_secs(9);
 const ACCOUNT: Account = Account { log_id: LOG, customer_id: CUSTOMER };
 
 /// Whether what is to be journaled reaches the disk.
@@ -98,7 +100,8 @@ impl World {
     pub(crate) fn disconnect(&mut self) {
         let since = self.now().wall;
         let why = "the connection was closed".to_owned();
-        self.model.connection.link = LinkState::Offline { since, why };
+        let next_try = NextTry::At(self.now().monotonic.after(RETRY_IN));
+        self.model.connection.link = LinkState::Offline { since, why, next_try };
         self.feed(Input::LinkDown);
     }
 

@@ -173,7 +173,12 @@ impl Model {
 
     /// The orders as they are shown, seen at no particular moment: ages and totals mean nothing.
     pub fn timeless_view(&self) -> View<'_> {
-        let looking = Looking { now: Monotonic::default(), day_began: jiff::Timestamp::UNIX_EPOCH };
+        self.view_at(Monotonic::default())
+    }
+
+    /// The orders as they are shown at this moment, on no particular day: totals mean nothing.
+    pub fn view_at(&self, now: Monotonic) -> View<'_> {
+        let looking = Looking { now, day_began: jiff::Timestamp::UNIX_EPOCH };
         optimistic::view(&self.store, &looking)
     }
 

@@ -15,7 +15,7 @@ use optimistic::account::ConnectionId;
 use optimistic::{Effect as StoreEffect, Input, Monotonic};
 use shared::id::{LogId, OrderId};
 
-use super::connection::LinkState;
+use super::connection::{LinkState, NextTry};
 use super::effect::Effect;
 use super::message::Network;
 use super::moment::Moment;
@@ -214,29 +214,25 @@ impl Session {
     fn take_event(&mut self, event: LinkEvent, moment: Moment) -> Vec<News> {
         match event {
             // Also where a connection was given up for another one.
-            LinkEvent::Connecting => self.down(),
-            LinkEvent::Connected { connection } => self.greet(connection),
-            LinkEvent::Disconnected { why, .. } => {
+            LinkEvent::Connecting => {
                 let mut news = self.down();
+                news.push(News::Link(LinkState::Connecting));
+                news
+            }
+            LinkEvent::Connected { connection } => self.greet(connection),
+            LinkEvent::Disconnected { why, retry_in, .. } => {
+                let mut news = self.down();
+                let next_try = NextTry::At(moment.monotonic().after(retry_in));
                 let since = moment.wall();
-                news.push(News::Link(LinkState::Offline { since, why }));
+                news.push(News::Link(LinkState::Offline { since, why, next_try }));
                 news
             }
             LinkEvent::Refused { message } => self.turned_away(message, moment),
-            LinkEvent::Sending { id } => match self.running.get(&id) {
-                Some(Asked::Mutation { mutation_id, .. }) => {
-                    vec![News::Store(Input::SendStarted { mutation_id: *mutation_id })]
-                }
-                Some(
-                    Asked::Server
-                    | Asked::SignIn { .. }
-                    | Asked::Menu
-                    | Asked::Events(_)
-                    | Asked::Page(_)
-                    | Asked::Changes,
-                )
-                | None => Vec::new(),
-            },
+            LinkEvent::Sending { id } => {
+                let mutation_id = self.running.get(&id).and_then(Asked::mutation_id);
+                let started = mutation_id.map(|mutation_id| Input::SendStarted { mutation_id });
+                started.map(News::Store).into_iter().collect()
+            }
             LinkEvent::Next { id, payload } => self.answered(id, payload, moment),
             LinkEvent::Failed { id, errors } => self.failed(id, &errors, moment),
             LinkEvent::Complete { id } => self.completed(id),

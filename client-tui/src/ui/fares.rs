@@ -43,7 +43,7 @@ pub(super) fn sentence_in_full(scene: &Scene, row: &Row<'_>, cells: usize) -> Ve
 
 fn asks_to_cancel(row: &Row<'_>) -> bool {
     let mut pending = row.pending.iter();
-    pending.any(|it| it.kind == IntentKind::Cancel && pending::is_moving(it.state))
+    pending.any(|it| it.kind == IntentKind::Cancel && pending::is_undecided(it.state))
 }
 
 /// The mark, the word and the age of what is pending, and what it means.
@@ -78,9 +78,11 @@ fn headline(scene: &Scene, pending: &PendingView<'_>) -> Span<'static> {
 }
 
 fn explanation(scene: &Scene, pending: &PendingView<'_>) -> String {
-    pending::explanation(pending, scene.view.queue)
+    let now = scene.now.monotonic;
+    let next_try = super::countdown::words(&scene.model.connection, now);
+    pending::explanation(pending, scene.view.queue, next_try.as_deref())
 }
 
 fn rest(pending: &PendingView<'_>) -> Role {
-    if pending::is_moving(pending.state) { Role::Pending } else { Role::Plain }
+    if pending::is_undecided(pending.state) { Role::Pending } else { Role::Plain }
 }

@@ -62,7 +62,7 @@ fn count(scene: &Scene, place: Place) -> Option<usize> {
 
 /// The state of the link in a sentence, and the day's sum where there is room.
 fn state(scene: &Scene, cells: usize) -> Line<'static> {
-    let (mark, role, sentences) = link(scene);
+    let (mark, role, sentences) = link(scene, cells.saturating_sub(4));
     let mut left = vec![Span::raw(" "), scene.span(format!("{mark} "), role)];
     let mut room = cells.saturating_sub(4);
     let can_order = !scene.model.restaurants().is_empty();
@@ -95,14 +95,15 @@ fn sum(totals: Totals) -> String {
 }
 
 /// For whoever knows a menu: nobody has to wait.
-const GO_ON: &str = "Ordering goes on: it is kept in the journal.";
+const GO_ON: &str = "Ordering goes on: it is kept.";
 
-fn link(scene: &Scene) -> (&'static str, Role, Vec<String>) {
+fn link(scene: &Scene, cells: usize) -> (&'static str, Role, Vec<String>) {
     let connection = &scene.model.connection;
     let zone = &scene.model.settings.time_zone;
     let wait = |first: String, more: &str| {
         (symbols::QUEUED, Role::Attention, vec![first, more.to_owned()])
     };
+    let countdown = super::countdown::words(connection, scene.now.monotonic);
     if scene.view.queue == Queue::SignInNeeded {
         return unknown_to_the_backend();
     }
@@ -114,27 +115,35 @@ fn link(scene: &Scene) -> (&'static str, Role, Vec<String>) {
             (symbols::DONE, Role::Good, sentences)
         }
         (LinkState::Offline { since, .. }, Backend::Own(OwnBackend::Restarting { .. })) => {
-            let first = format!(
-                "Your own backend has ended at {}; it is being started again.",
-                words::time(*since, zone)
-            );
+            let since = format!("Your own backend has ended at {}", words::time(*since, zone));
+            let first = counting_down("Your own backend has ended", &since, countdown, cells);
             (symbols::REFUSED, Role::Attention, vec![first, GO_ON.to_owned()])
         }
-        (LinkState::Offline { since, why }, backend) => {
-            let first = format!("Offline since {}.", words::time(*since, zone));
-            let sentences = vec![first, GO_ON.to_owned(), at(backend), format!("{why}.")];
+        (LinkState::Offline { since, why, .. }, backend) => {
+            let since = format!("Offline since {}", words::time(*since, zone));
+            let first = counting_down("Offline", &since, countdown, cells);
+            let sentences = vec![first, GO_ON.to_owned(), at(backend), format!("Why: {why}.")];
             (symbols::REFUSED, Role::Attention, sentences)
         }
         (_, Backend::Own(OwnBackend::Starting)) => {
             wait("Starting your own backend.".to_owned(), GO_ON)
         }
         (_, Backend::Own(OwnBackend::Restarting { why, .. })) => {
-            let first = format!("Your own backend does not start: {why}. Trying again.");
+            let short = "Your own backend does not start";
+            let first = counting_down(short, &format!("{short}: {why}"), countdown, cells);
             (symbols::REFUSED, Role::Attention, vec![first, GO_ON.to_owned()])
         }
         (LinkState::Connecting, backend) => wait(format!("Connecting. {}", at(backend)), GO_ON),
         (LinkState::Greeting, backend) => wait(format!("Signing in. {}", at(backend)), GO_ON),
     }
+}
+
+/// What is the matter, and when it goes on. Where there is no room for both, the second is worth more
+/// than the details of the first.
+fn counting_down(short: &str, long: &str, countdown: Option<String>, cells: usize) -> String {
+    let Some(countdown) = countdown else { return format!("{long}.") };
+    let whole = format!("{long}, {countdown}.");
+    if width(&whole) <= cells { whole } else { format!("{short}, {countdown}.") }
 }
 
 fn unknown_to_the_backend() -> (&'static str, Role, Vec<String>) {

@@ -1,7 +1,7 @@
 //! The selected order: its line of life with times, what happens now, what is in it, the money.
 //! Steps 2 and 9 of an order's way.
 
-use optimistic::view::{Row, Standing};
+use optimistic::view::{Row, Standing, View};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
@@ -10,12 +10,11 @@ use ratatui::widgets::Paragraph;
 use super::scene::{Scene, empty};
 use super::text::wrap;
 use super::theme::Role;
-use super::{fares, pending, track, words};
+use super::{fares, track, words};
 use crate::app::model::Model;
 
 pub(super) fn draw(scene: &Scene, area: Rect, frame: &mut Frame) {
-    let row = scene.model.order_index(&scene.view.rows).and_then(|it| scene.view.rows.get(it));
-    let Some(row) = row else {
+    let Some(row) = selected(scene.model, &scene.view) else {
         let inside = scene.block("The order", Role::Plain, None, area, frame);
         return empty(&["The selected order's way to your door is shown here."], inside, frame);
     };
@@ -31,11 +30,9 @@ pub(super) fn draw(scene: &Scene, area: Rect, frame: &mut Frame) {
     frame.render_widget(Paragraph::new(lines), inside);
 }
 
-/// Whether the selected order pulses or grows older.
-pub(super) fn shows_pending(model: &Model) -> bool {
-    let view = model.timeless_view();
-    let row = model.order_index(&view.rows).and_then(|index| view.rows.get(index));
-    row.is_some_and(|row| row.pending.iter().any(|it| pending::is_moving(it.state)))
+/// The order that is told here.
+pub(super) fn selected<'a, 'b>(model: &Model, view: &'b View<'a>) -> Option<&'b Row<'a>> {
+    view.rows.get(model.order_index(&view.rows)?)
 }
 
 /// The line of life, and what there is to say: from the most to the least urgent, so that what is cut

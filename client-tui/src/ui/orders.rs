@@ -3,7 +3,7 @@
 //! A placeholder is dim and its mark pulses; the fact that takes its place stands solid, on the same
 //! row. A refusal stays, with its reason, until somebody has dismissed it.
 
-use optimistic::view::{PendingView, Row, Standing};
+use optimistic::view::{PendingView, Row, Standing, View};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -36,15 +36,17 @@ pub(super) fn draw(scene: &Scene, telling: Telling, area: Rect, frame: &mut Fram
     let height = usize::from(area.height.saturating_sub(2));
     let cells = usize::from(area.width.saturating_sub(4));
     let chosen = index.and_then(|index| rows.get(index)).map_or_else(Vec::new, |row| {
-        let further = match telling {
-            Telling::InItsRow => in_full(scene, row, cells),
-            Telling::Beside => in_short(scene, row, cells),
-        };
-        row_lines(scene, row, scene.selection(Pane::Orders, true), further, cells)
+        let in_full = || in_full(scene, row, cells);
+        let in_full = (telling == Telling::InItsRow).then(in_full);
+        // Where not all of it has room, each thing gets one line.
+        let in_full = in_full.filter(|lines| lines.len() < height);
+        let further = in_full.unwrap_or_else(|| in_short(scene, row, cells));
+        let selection = scene.selection(Pane::Orders, true);
+        row_lines(scene, row, selection, further, cells).into_iter().take(height).collect()
     });
     let height_of = |number: usize| match rows.get(number) {
         Some(_) if Some(number) == index => chosen.len(),
-        Some(row) => height_of(row),
+        Some(row) => height_of(row).min(height),
         None => 0,
     };
     let shown = window(rows.len(), index, height, height_of);
@@ -66,15 +68,17 @@ pub(super) fn draw(scene: &Scene, telling: Telling, area: Rect, frame: &mut Fram
     frame.render_widget(Paragraph::new(lines), inside);
 }
 
-/// Whether a row that is in view here pulses or grows older.
-pub(super) fn shows_pending(model: &Model, area: Rect) -> bool {
-    let view = model.timeless_view();
+/// The rows that are in view in this area.
+pub(super) fn in_view<'a, 'b>(
+    model: &Model,
+    view: &'b View<'a>,
+    area: Rect,
+) -> impl Iterator<Item = &'b Row<'a>> + use<'a, 'b> {
     let index = model.order_index(&view.rows);
     let height = usize::from(area.height.saturating_sub(2));
-    let row_height = |row: usize| view.rows.get(row).map_or(0, height_of);
+    let row_height = |row: usize| view.rows.get(row).map_or(0, |row| height_of(row).min(height));
     let shown = window(view.rows.len(), index, height, row_height);
-    let mut rows = view.rows.iter().skip(shown.start).take(shown.len());
-    rows.any(|row| row.pending.iter().any(|pending| pending::is_moving(pending.state)))
+    view.rows.iter().skip(shown.start).take(shown.len())
 }
 
 /// Lines of a row: the order, how it fares, and one for each further thing that is pending on it.

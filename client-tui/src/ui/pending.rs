@@ -4,9 +4,11 @@
 //! The marks fill up as the mutation gets on, and each has its word beside it, so that neither colour
 //! nor motion is needed to tell them apart.
 
+use optimistic::Monotonic;
 use optimistic::intent::IntentKind;
 use optimistic::view::{Attention, Offer, PendingState, PendingView, Queue};
 
+use super::motion::Motion;
 use super::scene::Scene;
 use super::theme::Role;
 use super::{symbols, words};
@@ -44,8 +46,8 @@ pub(crate) const fn meaning(state: PendingState) -> &'static str {
     }
 }
 
-/// Whether it pulses and grows older on the screen; a refusal is decided and does neither.
-pub(crate) const fn is_moving(state: PendingState) -> bool {
+/// Whether it pulses: a refusal is decided and does not.
+pub(crate) const fn is_undecided(state: PendingState) -> bool {
     match state {
         PendingState::Queued
         | PendingState::Sending
@@ -57,7 +59,7 @@ pub(crate) const fn is_moving(state: PendingState) -> bool {
 
 /// How its mark and word are written in this frame.
 pub(crate) fn role(scene: &Scene, state: PendingState) -> Role {
-    if is_moving(state) { Role::Pulsing(scene.pulse()) } else { Role::Bad }
+    if is_undecided(state) { Role::Pulsing(scene.pulse()) } else { Role::Bad }
 }
 
 /// `queued 3 s`, or `cancellation queued 3 s`.
@@ -73,15 +75,29 @@ pub(crate) fn headline(pending: &PendingView<'_>) -> String {
         }
         _ => String::new(),
     };
-    if is_moving(pending.state) {
-        format!("{subject}{word} {}{tries}", words::age(pending.age))
+    let age = words::age(pending.age);
+    if is_undecided(pending.state) {
+        format!("{subject}{word} {age}{tries}")
     } else {
-        format!("{subject}{word}")
+        format!("{subject}{word}, asked {age} ago")
     }
 }
 
+/// When it looks different by itself: at the next step of its pulse, or when its age does.
+pub(crate) fn next_change(pending: &PendingView<'_>, motion: Motion, now: Monotonic) -> Monotonic {
+    let older = now.after(words::age_lasts(pending.age));
+    let pulse = motion.next_change(now).filter(|_| is_undecided(pending.state));
+    pulse.map_or(older, |pulse| pulse.min(older))
+}
+
 /// What it waits for, or why the answer was no, and the next step where there is one.
-pub(crate) fn explanation(pending: &PendingView<'_>, queue: Queue) -> String {
+///
+/// `next_try` says when the backend is tried again, where it is not reached.
+pub(crate) fn explanation(
+    pending: &PendingView<'_>,
+    queue: Queue,
+    next_try: Option<&str>,
+) -> String {
     if let Some(attention) = pending.attention {
         return match attention {
             Attention::NotSaved { reason } => {
@@ -109,7 +125,16 @@ pub(crate) fn explanation(pending: &PendingView<'_>, queue: Queue) -> String {
             "kept in the journal until you are signed in again".to_owned()
         }
         (PendingState::Sending, _) => "waiting for the receipt".to_owned(),
-        (PendingState::Checking, _) => "no answer came; asking again, it happens once".to_owned(),
+        (PendingState::Checking, Queue::Running) => {
+            "no answer came; asking again, it happens once".to_owned()
+        }
+        (PendingState::Checking, Queue::Offline) => match next_try {
+            Some(next_try) => format!("no answer came; {next_try}, it happens once"),
+            None => "no answer came; asked again when the backend answers".to_owned(),
+        },
+        (PendingState::Checking, Queue::SignInNeeded) => {
+            "no answer came; asked again when you are signed in".to_owned()
+        }
         (PendingState::Accepted, _) => "on record, its first event is on the way".to_owned(),
     }
 }

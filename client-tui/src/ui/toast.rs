@@ -1,72 +1,75 @@
-//! Short messages in the lower right corner, over the panes and never over the keys; one at a time, the
-//! latest. Steps 2 and 9 of an order's way.
+//! The latest short message, on lines of its own: the pane beside it gives way, so that it covers
+//! nothing that one may be reading. Steps 2 and 9 of an order's way.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
-use ratatui::widgets::{Block, BorderType, Clear, Padding, Paragraph};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
 
 use super::scene::Scene;
-use super::text::{cut, width, wrap};
+use super::symbols;
+use super::text::{cut, wrap};
 use super::theme::Role;
+use crate::app::model::Model;
 use crate::app::toasts::{Toast, Tone};
 
-/// The widest a message gets: a comfortable line to read.
-const CELLS_MAX: usize = 60;
-/// The longest; what is behind it must not be covered for a novel.
-const ROWS_MAX: usize = 5;
+/// The longest message; what is beside it must not give way to a novel.
+const ROWS_MAX: usize = 4;
+/// A space, the mark, a space; and a space at the end.
+const MARGINS: usize = 4;
 
-pub(super) fn draw(scene: &Scene, body: Rect, frame: &mut Frame) {
-    let Some((toast, older)) = scene.model.toasts.shown().split_last() else { return };
-    let room = usize::from(body.width.saturating_sub(4)).min(CELLS_MAX);
-    let mut lines = wrap(&toast.text, room);
-    if lines.len() > ROWS_MAX {
-        lines.truncate(ROWS_MAX);
+/// How many rows the latest message needs in so many columns: none where there is none, or where
+/// somebody reads the help or a question and is not to be interrupted.
+pub(super) fn height(model: &Model, columns: u16) -> u16 {
+    let Some((toast, older)) = latest(model) else { return 0 };
+    let rows = lines(toast, older, columns).len().min(ROWS_MAX);
+    u16::try_from(rows).unwrap_or(u16::MAX)
+}
+
+pub(super) fn draw(scene: &Scene, area: Rect, frame: &mut Frame) {
+    let Some((toast, older)) = latest(scene.model) else { return };
+    let (mark, role) = match toast.tone {
+        Tone::Hint => (symbols::HERE, Role::Accent),
+        Tone::Good => (symbols::DONE, Role::Good),
+        Tone::Bad => (symbols::REFUSED, Role::Bad),
+    };
+    let rows = usize::from(area.height);
+    let mut lines = lines(toast, older, area.width);
+    if lines.len() > rows {
+        lines.truncate(rows);
         if let Some(last) = lines.last_mut() {
-            *last = cut(&format!("{last} .."), room);
+            *last = cut(&format!("{last} .."), cells(area.width));
         }
     }
-    let title = title(toast.tone, older.len());
-    let cells = lines.iter().map(|line| width(line)).max().unwrap_or(0).max(width(&title));
-    let columns = u16::try_from(cells + 4).unwrap_or(u16::MAX).min(body.width);
-    let rows = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).min(body.height);
-    let area = Rect {
-        x: body.right().saturating_sub(columns),
-        y: body.bottom().saturating_sub(rows),
-        width: columns,
-        height: rows,
-    };
-    draw_at(scene, toast, title, lines, area, frame);
+    let lines: Vec<Line> = lines
+        .into_iter()
+        .enumerate()
+        .map(|(row, line)| {
+            let mark = if row == 0 { mark } else { " " };
+            let text = scene.span(line, Role::Strong);
+            Line::from(vec![Span::raw(" "), scene.span(mark, role), Span::raw(" "), text])
+        })
+        .collect();
+    frame.render_widget(Paragraph::new(lines), area);
 }
 
-/// How to get rid of it, and how many are behind it.
-fn title(tone: Tone, older: usize) -> String {
-    match (tone, older) {
-        (Tone::Bad, 0) => " Esc dismisses ".to_owned(),
-        (Tone::Bad, older) => format!(" Esc dismisses, {older} more "),
-        (Tone::Hint | Tone::Good, _) => String::new(),
+/// The latest message, and how many are behind it.
+fn latest(model: &Model) -> Option<(&Toast, usize)> {
+    if model.overlay.is_some() {
+        return None;
     }
+    model.toasts.shown().split_last().map(|(latest, older)| (latest, older.len()))
 }
 
-fn draw_at(
-    scene: &Scene,
-    toast: &Toast,
-    title: String,
-    lines: Vec<String>,
-    area: Rect,
-    frame: &mut Frame,
-) {
-    let role = match toast.tone {
-        Tone::Hint => Role::Accent,
-        Tone::Good => Role::Good,
-        Tone::Bad => Role::Bad,
+fn lines(toast: &Toast, older: usize, columns: u16) -> Vec<String> {
+    let rest = match (toast.tone, older) {
+        (Tone::Bad, 0) => " (Esc dismisses)".to_owned(),
+        (Tone::Bad, older) => format!(" (Esc dismisses, {older} more)"),
+        (Tone::Hint | Tone::Good, _) => String::new(),
     };
-    let block = Block::bordered()
-        .border_type(BorderType::Rounded)
-        .border_style(scene.style(role))
-        .padding(Padding::horizontal(1))
-        .title_bottom(Line::raw(title).right_aligned());
-    let lines: Vec<Line> = lines.into_iter().map(Line::from).collect();
-    frame.render_widget(Clear, area);
-    frame.render_widget(Paragraph::new(lines).block(block), area);
+    wrap(&format!("{}{rest}", toast.text), cells(columns))
+}
+
+fn cells(columns: u16) -> usize {
+    usize::from(columns).saturating_sub(MARGINS)
 }

@@ -114,6 +114,17 @@ pub(crate) fn age(age: Duration) -> String {
     }
 }
 
+/// How long the words for this age stay true.
+pub(crate) fn age_lasts(age: Duration) -> Duration {
+    let unit = match age.as_secs() {
+        0..60 => Duration::from_secs(1),
+        60..3_600 => Duration::from_mins(1),
+        _ => Duration::from_hours(1),
+    };
+    let over = age.as_millis() % unit.as_millis();
+    unit.saturating_sub(Duration::from_millis(u64::try_from(over).unwrap_or(0)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,6 +133,16 @@ mod tests {
     fn ages_grow_coarser() {
         let words = [0, 59, 60, 3_599, 3_600, 90_000].map(|it| age(Duration::from_secs(it)));
         assert_eq!(words, ["0 s", "59 s", "1 min", "59 min", "1 h", "25 h"]);
+    }
+
+    #[test]
+    fn the_words_of_an_age_change_when_they_are_said_to_and_not_before() {
+        for milliseconds in [0, 1, 999, 1_000, 59_001, 60_000, 61_234, 3_599_999, 3_600_001] {
+            let before = Duration::from_millis(milliseconds);
+            let after = before + age_lasts(before);
+            assert_ne!(age(after), age(before), "{milliseconds}");
+            assert_eq!(age(after.saturating_sub(Duration::from_millis(1))), age(before));
+        }
     }
 
     #[test]

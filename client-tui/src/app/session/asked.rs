@@ -37,6 +37,21 @@ pub(super) enum Asked {
     },
 }
 
+impl Asked {
+    /// The mutation that was sent with it, where one was.
+    pub(super) fn mutation_id(&self) -> Option<MutationId> {
+        match self {
+            Self::Mutation { mutation_id, .. } => Some(*mutation_id),
+            Self::Server
+            | Self::SignIn { .. }
+            | Self::Menu
+            | Self::Events(_)
+            | Self::Page(_)
+            | Self::Changes => None,
+        }
+    }
+}
+
 impl Session {
     /// An answer has come.
     pub(super) fn answered(&mut self, id: RequestId, payload: Value, moment: Moment) -> Vec<News> {
@@ -131,21 +146,11 @@ impl Session {
     /// The connection ended before the answer; its end is reported next, and what it means for the
     /// facts follows from that.
     pub(super) fn lost(&mut self, id: RequestId) -> Vec<News> {
-        match self.running.remove(&id) {
-            Some(Asked::Mutation { mutation_id, .. }) => {
-                let reason = "the connection ended before the answer".to_owned();
-                vec![News::Store(Input::OutcomeUnknown { mutation_id, reason })]
-            }
-            Some(
-                Asked::Server
-                | Asked::SignIn { .. }
-                | Asked::Menu
-                | Asked::Events(_)
-                | Asked::Page(_)
-                | Asked::Changes,
-            )
-            | None => Vec::new(),
-        }
+        let asked = self.running.remove(&id);
+        let mutation_id = asked.as_ref().and_then(Asked::mutation_id);
+        let reason = "the connection ended before the answer".to_owned();
+        let unknown = mutation_id.map(|id| Input::OutcomeUnknown { mutation_id: id, reason });
+        unknown.map(News::Store).into_iter().collect()
     }
 
     /// Not one byte has left.

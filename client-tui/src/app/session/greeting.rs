@@ -9,7 +9,7 @@ use optimistic::Input;
 use optimistic::account::ConnectionId;
 use shared::id::LogId;
 
-use super::{Asked, Effect, LinkState, Moment, News, Session};
+use super::{Asked, Effect, LinkState, Moment, News, NextTry, Session};
 use crate::link::contract::{Server, Session as NewSession};
 
 impl Session {
@@ -58,7 +58,8 @@ impl Session {
         } else {
             // Not even as nobody: the link waits until somebody asks it to try again.
             let since = moment.wall();
-            news.push(News::Link(LinkState::Offline { since, why: message }));
+            let next_try = NextTry::WhenAsked;
+            news.push(News::Link(LinkState::Offline { since, why: message, next_try }));
         }
         news
     }

@@ -10,7 +10,7 @@ use optimistic::effect::{Effect as StoreEffect, Notice};
 use optimistic::intent::IntentKind;
 use shared::id::OrderId;
 
-use crate::app::connection::{Backend, LinkState, OwnBackend};
+use crate::app::connection::{Backend, OwnBackend};
 use crate::app::effect::Effect;
 use crate::app::message::Network;
 use crate::app::model::{Model, Picture};
@@ -62,7 +62,10 @@ pub(super) fn backend(model: &mut Model, event: OwnBackendEvent, moment: Moment)
     }
     let state = match event {
         OwnBackendEvent::Starting => OwnBackend::Starting,
-        OwnBackendEvent::Died { why, retry_in } => OwnBackend::Restarting { why, retry_in },
+        OwnBackendEvent::Died { why, retry_in } => {
+            let next_start = moment.monotonic().after(retry_in);
+            OwnBackend::Restarting { why, next_start }
+        }
         OwnBackendEvent::Ready { endpoint } => OwnBackend::Running { endpoint },
         OwnBackendEvent::Shared { endpoint } => OwnBackend::Shared { endpoint },
     };
@@ -111,7 +114,9 @@ pub(super) fn settle(model: &mut Model, news: Vec<News>, moment: Moment) -> Vec<
         }
         match news {
             News::Do(effect) => effects.push(effect),
-            News::Link(state) => link(model, state),
+            News::Link(state) => {
+                model.connection.link = model.connection.link.followed_by(state);
+            }
             News::Customer(name) => model.connection.customer = Some(name),
             News::Event(log_id, event) => model.events.take(log_id, event),
             News::Store(input) => {
@@ -148,19 +153,6 @@ fn is_quiet(news: &News) -> bool {
         News::Do(_) | News::Store(Input::Tick) => true,
         News::Store(Input::Changed(change)) => change.event.is_none(),
         News::Store(_) | News::Link(_) | News::Customer(_) | News::Event(..) => false,
-    }
-}
-
-/// The header says since when we are offline: since the first failure, and until we are live again.
-fn link(model: &mut Model, state: LinkState) {
-    let goes_on = match state {
-        LinkState::Connecting | LinkState::Greeting | LinkState::Offline { .. } => {
-            matches!(model.connection.link, LinkState::Offline { .. })
-        }
-        LinkState::Live | LinkState::SignInNeeded => false,
-    };
-    if !goes_on {
-        model.connection.link = state;
     }
 }
 

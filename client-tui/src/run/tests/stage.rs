@@ -35,6 +35,7 @@ use crate::link::{COMMAND_LIMIT, EVENT_LIMIT, LinkBusy, RequestId};
 use crate::own_backend::OwnBackendEvent;
 use crate::profile::{Profile, SignedIn, Token};
 use crate::terminal::ColourDepth;
+use crate::ui::motion::Motion;
 use crate::ui::snapshot;
 
 use backend::CUSTOMER;

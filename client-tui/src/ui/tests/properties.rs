@@ -1,6 +1,7 @@
 //! What holds of every frame.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use proptest::prelude::*;
 use ratatui::buffer::Buffer;
@@ -8,6 +9,7 @@ use ratatui::style::Modifier;
 use shared::catalog::house::of_the_house;
 
 use super::{frame, frame_in};
+use crate::app::Message;
 use crate::app::fixture::World;
 use crate::terminal::ColourDepth;
 use crate::ui;
@@ -102,21 +104,57 @@ fn a_pulse_touches_few_cells_and_nothing_moves_when_nothing_may() {
     assert_eq!(changed(&mut world), 0);
 }
 
+/// How long the frame of this size stays as it is, where nothing happens.
+fn rests(world: &World, size: (u16, u16)) -> Option<Duration> {
+    let now = world.now().monotonic;
+    ui::next_change(&world.model, size.into(), now).map(|then| then.since(now))
+}
+
 #[test]
 fn a_screen_moves_only_while_something_pending_is_in_view() {
     let mut world = World::live();
-    let moves = |world: &World| ui::is_moving(&world.model, SIZE.into());
     world.press("3");
-    assert!(!moves(&world));
+    assert_eq!(rests(&world, SIZE), None);
     let order = world.place();
-    assert!(moves(&world));
+    assert!(rests(&world, SIZE).is_some());
     world.press("1");
-    assert!(!moves(&world), "the placeholder is on another screen");
-    assert!(ui::is_moving(&world.model, (160, 50).into()), "on a large one it is in view");
+    assert_eq!(rests(&world, SIZE), None, "the placeholder is on another screen");
+    assert!(rests(&world, (160, 50)).is_some(), "on a large one it is in view");
     world.press("3");
     world.send(order);
     world.refuse(order, "PRICE_CHANGED", "It costs more now.");
-    assert!(!moves(&world), "a refusal is decided");
+    assert_eq!(rests(&world, SIZE), Some(Duration::from_secs(1)), "a refusal only grows older");
+    world.pass(90_000);
+    assert_eq!(rests(&world, SIZE), Some(Duration::from_secs(30)), "and ever more slowly");
+}
+
+#[test]
+fn a_countdown_moves_every_second_until_the_next_try() {
+    let mut world = World::live();
+    world.disconnect();
+    world.pass(300);
+    assert_eq!(rests(&world, SIZE), Some(Duration::from_millis(700)));
+    world.pass(60_000);
+    assert_eq!(rests(&world, SIZE), None, "the try is under way");
+}
+
+#[test]
+fn a_message_covers_nothing_that_can_be_read_beside_it() {
+    for (size, keys) in [(SIZE, "3"), ((40, 12), "3"), ((160, 50), "3"), (SIZE, "1")] {
+        let mut world = World::live();
+        let order = world.placed_and_confirmed();
+        world.bring_to_the_kitchen(order);
+        world.press(keys);
+        let before = text(&frame(&world, size));
+        let words = "What is said here is said on lines of its own, whatever it covers elsewhere.";
+        world.take(Message::Trouble(words.to_owned()));
+        let after = text(&frame(&world, size));
+        assert!(after.contains("! What is said here"), "{after}");
+        let of_the_order = ["Three-tier", "$14.50", "Accepted since", "here about"];
+        for words in of_the_order.into_iter().filter(|words| before.contains(words)) {
+            assert!(after.contains(words), "{words} is covered:\n{after}");
+        }
+    }
 }
 
 /// Of the characters of ours none may be two cells wide anywhere; the names of the dishes are the
