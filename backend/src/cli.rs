@@ -5,6 +5,10 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+mod operate;
+
+pub(crate) use operate::Verify;
+
 /// The backend of Tiffin: takes orders over GraphQL and brings them home, event by event.
 #[derive(Debug, Parser)]
 #[command(name = "tiffin-backend", version, after_help = EXAMPLES)]
@@ -31,6 +35,14 @@ pub(crate) enum Command {
     /// endpoint is /graphql, over HTTP and over WebSocket (graphql-transport-ws); / is a page to try it,
     /// /schema.graphql is the schema. What it has acknowledged is on disk, and goes on after any crash.
     Serve(Serve),
+
+    /// Checks that the file keeps all that was promised, and says what it found.
+    ///
+    /// The log has no gap, the stored state is the fold of the log, each receipt says what the log says,
+    /// each event has reached its functions (or waits, or is a dead letter), and the bank's books agree.
+    /// Only reads, also beside a running server. Ends with 0 where everything holds, with 1 where
+    /// something does not, and with 2 where the file cannot be read.
+    Verify(Verify),
 }
 
 /// How to serve.

@@ -6,7 +6,7 @@
 //! declines amounts that end in 13 cents. Its books are what the log is checked against; nothing of
 //! them is ever read to decide what an order is.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
@@ -76,6 +76,12 @@ pub(crate) enum GatewayError {
     /// Its books hold an amount that is none.
     #[error("the payment gateway's books make no sense: {0}")]
     Unreadable(#[from] shared::money::NotAnAmount),
+}
+
+/// Where the books of the bank beside this database lie: a file of their own.
+pub(crate) fn books_beside(database: &Path) -> PathBuf {
+    let stem = database.file_stem().unwrap_or_default().to_string_lossy();
+    database.with_file_name(format!("{stem}-gateway.db"))
 }
 
 impl Gateway {

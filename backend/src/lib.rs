@@ -7,7 +7,8 @@
 //! ```
 //!
 //! Beside them stand the `store` (one `SQLite` file) and the `gateway` (the simulated bank). The library
-//! has one entry, [`run`]; everything that it starts is put together in `serve`.
+//! has one entry, [`run`]; what serves is put together in `serve`, and `operate` has the commands that
+//! look into the file or make another of it.
 
 #![warn(missing_docs)]
 
@@ -16,6 +17,7 @@ mod serve;
 mod api;
 mod eventing;
 mod functions;
+mod operate;
 mod store;
 mod gateway;
 mod lock;
@@ -46,24 +48,23 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     log_for_people();
-    match start(cli) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(&error);
-            ExitCode::FAILURE
-        }
-    }
+    let end = match cli.command {
+        cli::Command::Serve(options) => start(options).map(|()| ExitCode::SUCCESS),
+        cli::Command::Verify(options) => operate::verify(&options),
+    };
+    end.unwrap_or_else(|error| {
+        complain(&error);
+        ExitCode::FAILURE
+    })
 }
 
-fn start(cli: cli::Cli) -> anyhow::Result<()> {
+fn start(options: cli::Serve) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_name("backend")
         .build()
         .context("the run time could not be started")?;
-    match cli.command {
-        cli::Command::Serve(options) => runtime.block_on(serve::serve(options)),
-    }
+    runtime.block_on(serve::serve(options))
 }
 
 /// Logs on standard error; `TIFFIN_LOG` says how much (`warn`, `info`, `debug`, or by module).

@@ -20,7 +20,8 @@ pub(crate) fn hash(text: impl AsRef<[u8]>) -> String {
     hexadecimal(&Sha256::digest(text))
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+/// Bytes as people and columns have them: two lower-case digits each.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing to a string cannot fail.
         let _infallible = write!(text, "{byte:02x}");

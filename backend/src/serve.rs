@@ -11,7 +11,7 @@
 //! finish, the writer empties its queue and folds the write-ahead log back into the file.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -38,7 +38,7 @@ use crate::eventing::tail::Tail;
 use crate::eventing::writer::queue::{CustomersDoor, queue};
 use crate::eventing::writer::{House, Verdict, Writer};
 use crate::functions::Functions;
-use crate::gateway::Gateway;
+use crate::gateway::{Gateway, books_beside};
 use crate::lock::ServerLock;
 use crate::operator_token::OperatorToken;
 use crate::store::read::Reader;
@@ -108,7 +108,7 @@ impl Engine {
         if leases > 0 {
             tracing::info!(leases, "deliveries that were at work go on");
         }
-        let gateway = Gateway::open(&beside(&options.database))
+        let gateway = Gateway::open(&books_beside(&options.database))
             .context("the books of the payment gateway could not be opened")?;
         let catalog = Arc::new(house::of_the_house());
         let policy = Policy::with_pace(options.pace);
@@ -186,12 +186,6 @@ fn open(database: &Path) -> anyhow::Result<SqliteStore> {
     let fresh = LogId::new(Builder::from_random_bytes(random).into_uuid());
     SqliteStore::open(database, fresh)
         .with_context(|| format!("the database {} could not be opened", database.display()))
-}
-
-/// The gateway's books stand beside the database, in a file of their own.
-fn beside(database: &Path) -> PathBuf {
-    let stem = database.file_stem().unwrap_or_default().to_string_lossy();
-    database.with_file_name(format!("{stem}-gateway.db"))
 }
 
 async fn listen(listener: TcpListener, router: Router, doors: CancellationToken) {

@@ -8,7 +8,7 @@ pub(crate) mod sqlite;
 pub(crate) mod read;
 pub(crate) mod row;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 use thiserror::Error;
@@ -27,7 +27,15 @@ pub(crate) enum StoreError {
         /// What is wrong with it.
         why: String,
     },
-    /// The file was written by a newer version.
+    /// There is no such file.
+    #[error(
+        "there is no database at {0}: name another with --database, or let `tiffin-backend serve` make it"
+    )]
+    Missing(PathBuf),
+    /// The file is something else; nothing in it was touched.
+    #[error("{0} is no database of Tiffin's, so it is left as it is: name another file")]
+    NotOurs(PathBuf),
+    /// The file was written by a newer version; nothing in it was touched.
     #[error(
         "{path} has schema version {found}, and this program knows up to {known}: start the newer program"
     )]
@@ -38,6 +46,37 @@ pub(crate) enum StoreError {
         found: u32,
         /// Ours.
         known: u32,
+    },
+    /// The file was written by an older version, and whoever asks may only read it.
+    #[error(
+        "{path} has schema version {found}, and this program reads {known}: let `tiffin-backend serve` \
+         bring it up to date"
+    )]
+    Older {
+        /// Which file.
+        path: PathBuf,
+        /// Its version.
+        found: u32,
+        /// Ours.
+        known: u32,
+    },
+    /// The file is ours, and its pages make no sense.
+    #[error(
+        "{path} is damaged ({why}): keep a copy of it, and restore a backup with `tiffin-backend restore`"
+    )]
+    Damaged {
+        /// Which file.
+        path: PathBuf,
+        /// What the database said.
+        why: rusqlite::Error,
+    },
+    /// The file, or its folder, may not be written.
+    #[error("{path} cannot be written ({why}): may we write to it and to its folder?")]
+    NotWritable {
+        /// Which file.
+        path: PathBuf,
+        /// What the database said.
+        why: rusqlite::Error,
     },
     /// The commit failed in a way that leaves open whether it happened. Only recovery can tell, so
     /// the process must end.
@@ -54,7 +93,12 @@ impl StoreError {
         let code = match self {
             Self::Database(error) => error.sqlite_error_code(),
             Self::Unreadable { .. }
+            | Self::Missing(_)
+            | Self::NotOurs(_)
             | Self::Newer { .. }
+            | Self::Older { .. }
+            | Self::Damaged { .. }
+            | Self::NotWritable { .. }
             | Self::OutcomeUnknown(_)
             | Self::Interrupted(_) => None,
         };
@@ -62,6 +106,34 @@ impl StoreError {
             [ErrorCode::DatabaseBusy, ErrorCode::DiskFull, ErrorCode::SystemIoFailure]
                 .contains(&code)
         })
+    }
+
+    /// What it means that this file cannot be opened, or not be written from its beginning.
+    pub(crate) fn opening(path: &Path, why: rusqlite::Error) -> Self {
+        let path = path.to_owned();
+        match why.sqlite_error_code() {
+            Some(ErrorCode::CannotOpen) if !path.exists() => Self::Missing(path),
+            Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) => Self::NotWritable { path, why },
+            Some(ErrorCode::NotADatabase) => Self::NotOurs(path),
+            Some(ErrorCode::DatabaseCorrupt) => Self::Damaged { path, why },
+            Some(_) | None => Self::Database(why),
+        }
+    }
+
+    /// The same error, with what it means for somebody who only reads this file.
+    pub(crate) fn of_file(self, path: &Path) -> Self {
+        match self {
+            Self::Database(why) => Self::opening(path, why),
+            Self::Unreadable { .. }
+            | Self::Missing(_)
+            | Self::NotOurs(_)
+            | Self::Newer { .. }
+            | Self::Older { .. }
+            | Self::Damaged { .. }
+            | Self::NotWritable { .. }
+            | Self::OutcomeUnknown(_)
+            | Self::Interrupted(_) => self,
+        }
     }
 
     /// Something in the database that makes no sense.

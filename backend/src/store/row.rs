@@ -21,10 +21,46 @@ pub(crate) const EVENT_COLUMNS: &str = "event.seq, event.id, event.stream, event
 pub(crate) const STREAM_COLUMNS: &str =
     "stream.stream, stream.version, stream.first_seq, stream.state";
 
+/// The columns that [`FoundBy::read`] reads.
+pub(crate) const FINDING_COLUMNS: &str = "stream.customer_id, stream.status, stream.wait_until";
+
 /// The columns that [`delivery`] reads.
 pub(crate) const DELIVERY_COLUMNS: &str = "delivery.function, delivery.seq, delivery.id, \
      delivery.status, delivery.token, delivery.tries, delivery.revision, delivery.due_at, \
      delivery.last_error";
+
+/// The columns by which a stream is found. They say nothing that its state does not say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FoundBy {
+    /// Whose order it is.
+    pub customer_id: Option<String>,
+    /// Where the order stands.
+    pub status: Option<String>,
+    /// When what it waits for is over, in milliseconds.
+    pub wait_until: Option<i64>,
+}
+
+impl FoundBy {
+    /// How a stream in this state is found.
+    pub(crate) fn of(state: &StreamState) -> Self {
+        let order = state.order();
+        let until = order.and_then(|order| order.waiting_for()).and_then(|wait| wait.until);
+        Self {
+            customer_id: order.map(|order| order.customer_id.to_string()),
+            status: order.map(|order| order.status.word().to_owned()),
+            wait_until: until.map(Timestamp::as_millisecond),
+        }
+    }
+
+    /// How it is found, from [`FINDING_COLUMNS`].
+    pub(crate) fn read(row: &Row<'_>) -> Result<Self, rusqlite::Error> {
+        Ok(Self {
+            customer_id: row.get("customer_id")?,
+            status: row.get("status")?,
+            wait_until: row.get("wait_until")?,
+        })
+    }
+}
 
 /// An event, from [`EVENT_COLUMNS`].
 pub(crate) fn event(row: &Row<'_>) -> Result<LogEvent, StoreError> {

@@ -4,7 +4,7 @@
 //! `synchronous=FULL` is what makes a receipt worth its name: without it, the last commits would be
 //! lost when the power goes. Migrations run on start, each in a transaction of its own.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -13,6 +13,7 @@ use shared::id::LogId;
 
 use super::StoreError;
 
+mod identity;
 mod load;
 mod apply;
 #[cfg(test)]
@@ -43,10 +44,19 @@ impl SqliteStore {
     /// # Errors
     /// The file cannot be opened or written, or a newer program has written it.
     pub(crate) fn open(path: &Path, fresh: LogId) -> Result<Self, StoreError> {
-        let mut connection = Connection::open(path)?;
+        let opening = |why| StoreError::opening(path, why);
+        let connection = Connection::open(path).map_err(opening)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
-        // Looked at before anything is set: a newer program's file is left as it is.
-        let found = schema_version(&connection, path)?;
+        // Looked at before anything is set: what is not ours, or a newer program's, is left as it is.
+        let found = identity::schema_version_to_write(&connection, path)?;
+        Self::set_up(connection, found, fresh).map_err(opening)
+    }
+
+    fn set_up(
+        mut connection: Connection,
+        found: u32,
+        fresh: LogId,
+    ) -> Result<Self, rusqlite::Error> {
         connection.execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = 1;
              PRAGMA checkpoint_fullfsync = 1; PRAGMA journal_size_limit = 67108864;",
@@ -54,6 +64,7 @@ impl SqliteStore {
         connection.execute_batch(WRITER_CACHE)?;
         connection.set_prepared_statement_cache_capacity(64);
         migrate(&mut connection, found)?;
+        connection.pragma_update(None, "application_id", identity::APPLICATION_ID)?;
         connection.execute(
             "INSERT INTO log_head (one, log_id, seq, recorded_at) VALUES (1, ?1, 0, 0)
              ON CONFLICT DO NOTHING",
@@ -92,23 +103,22 @@ impl SqliteStore {
 /// A connection that only reads.
 pub(crate) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
+    let opening = |why| StoreError::opening(path, why);
+    let connection = Connection::open_with_flags(path, flags).map_err(opening)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
-    connection.execute_batch(READER_CACHE)?;
+    connection.execute_batch(READER_CACHE).map_err(opening)?;
     Ok(connection)
 }
 
-/// The schema version of the file, as far as this program knows it.
-fn schema_version(connection: &Connection, path: &Path) -> Result<u32, StoreError> {
-    let found = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
-    if found > known {
-        return Err(StoreError::Newer { path: PathBuf::from(path), found, known });
-    }
-    Ok(found)
+/// The same for a file of which we know nothing yet: whether it is ours, and of our version, is looked
+/// at first.
+pub(crate) fn open_to_look(path: &Path) -> Result<Connection, StoreError> {
+    let connection = open_reader(path)?;
+    identity::expect_our_version(&connection, path)?;
+    Ok(connection)
 }
 
-fn migrate(connection: &mut Connection, found: u32) -> Result<(), StoreError> {
+fn migrate(connection: &mut Connection, found: u32) -> Result<(), rusqlite::Error> {
     for (version, migration) in (1_u32..).zip(MIGRATIONS).filter(|(version, _)| *version > found) {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute_batch(migration)?;

@@ -1,7 +1,6 @@
 //! *Apply*: writes what was planned and commits. The plan is complete; nothing is decided here.
 //! Steps 4 and 5 of an order's way.
 
-use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, params};
 use shared::order::event::OrderEvent;
 
@@ -10,7 +9,7 @@ use crate::eventing::delivery::Delivery;
 use crate::eventing::log::{LogEvent, StreamName, StreamState};
 use crate::eventing::plan::{Head, ReceiptKey, StoredReceipt, Stream, Writes};
 use crate::store::StoreError;
-use crate::store::row;
+use crate::store::row::{self, FoundBy};
 
 impl SqliteStore {
     /// Writes all of it and commits, or writes nothing.
@@ -79,8 +78,7 @@ fn insert_event(db: &Connection, event: &LogEvent) -> Result<(), StoreError> {
 }
 
 fn put_stream(db: &Connection, name: StreamName, stream: &Stream) -> Result<(), StoreError> {
-    let order = stream.state.order();
-    let until = order.and_then(|order| order.waiting_for()).and_then(|wait| wait.until);
+    let found_by = FoundBy::of(&stream.state);
     let state = match &stream.state {
         StreamState::Order(order) => serde_json::to_string(order),
         StreamState::Customer(customer) => serde_json::to_string(customer),
@@ -95,10 +93,10 @@ fn put_stream(db: &Connection, name: StreamName, stream: &Stream) -> Result<(), 
     .execute(params![
         name.to_string(),
         stream.version.get(),
-        order.map(|order| order.customer_id.to_string()),
-        order.map(|order| order.status.word()),
+        found_by.customer_id,
+        found_by.status,
         stream.first_position.get(),
-        until.map(Timestamp::as_millisecond),
+        found_by.wait_until,
         state,
     ])?;
     Ok(())

@@ -162,7 +162,7 @@ fn a_newer_programs_file_is_refused_in_words_and_left_as_it_is() {
     let newer = MIGRATIONS.len() + 1;
     let connection = Connection::open(file(&folder)).unwrap();
     connection
-        .execute_batch(&format!("CREATE TABLE dish (name); PRAGMA user_version = {newer};"))
+        .execute_batch(&format!("CREATE TABLE log_head (seq); PRAGMA user_version = {newer};"))
         .unwrap();
     drop(connection);
     let before = std::fs::read(file(&folder)).unwrap();
@@ -175,6 +175,46 @@ fn a_newer_programs_file_is_refused_in_words_and_left_as_it_is() {
     );
     assert_eq!(error.to_string(), words);
     assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn somebody_elses_file_is_refused_in_words_and_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(&folder);
+    for sql in ["CREATE TABLE dish (name)", "PRAGMA application_id = 7", "PRAGMA user_version = 1"]
+    {
+        let connection = Connection::open(&path).unwrap();
+        connection.execute_batch(sql).unwrap();
+        drop(connection);
+        let before = std::fs::read(&path).unwrap();
+        let error = SqliteStore::open(&path, LOG).unwrap_err().to_string();
+        assert!(error.contains("is no database of Tiffin's"), "{sql}: {error}");
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+        std::fs::remove_file(&path).unwrap();
+    }
+    std::fs::write(&path, "dear diary".repeat(1000)).unwrap();
+    let error = SqliteStore::open(&path, LOG).unwrap_err().to_string();
+    assert!(error.contains("is no database of Tiffin's"), "{error}");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "dear diary".repeat(1000));
+}
+
+#[test]
+fn a_file_of_our_first_days_is_marked_as_ours() {
+    let (store, folder) = fresh();
+    store.connection.execute_batch("PRAGMA application_id = 0").unwrap();
+    drop(store);
+    let store = SqliteStore::open(&file(&folder), LOG).unwrap();
+    assert_eq!(pragma(&store, "application_id"), 0x7469_666e.to_string());
+}
+
+#[test]
+fn a_file_that_may_only_be_read_is_refused_in_words() {
+    let (store, folder) = fresh();
+    drop(store);
+    let reader = super::open_reader(&file(&folder)).unwrap();
+    let why = reader.execute_batch("PRAGMA user_version = 3").unwrap_err();
+    let error = StoreError::opening(&file(&folder), why).to_string();
+    assert!(error.contains("cannot be written") && error.contains("may we write"), "{error}");
 }
 
 #[test]

@@ -1,0 +1,155 @@
+//! A database with a history, for tests: orders that came home, that ended early, that are under way,
+//! each through the real plan, the real functions and the real store.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+use shared::function::Function;
+use shared::money::Cents;
+use shared::order::command::OrderDraft;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use crate::eventing::delivery::Outcome;
+use crate::eventing::fixture::crew::Crew;
+use crate::eventing::fixture::{
+    CUSTOMER, LOG, Room, cancel, completed, draft, place, place_draft, portions,
+};
+use crate::eventing::log::Customer;
+use crate::eventing::plan::Claim;
+use crate::eventing::request::Request;
+use crate::gateway::{Gateway, books_beside};
+use crate::store::sqlite::{Keys, SqliteStore};
+
+/// The mutation that was refused.
+pub(crate) const REFUSED_MUTATION: u128 = 15;
+/// The order of which a function is at work; the bank has been asked, and the log does not know it.
+pub(crate) const UNDER_WAY: u128 = 5;
+
+/// A database and its bank's books, in a folder that goes with it.
+pub(crate) struct Premises {
+    folder: TempDir,
+}
+
+struct Builder {
+    room: Room,
+    crew: Crew,
+    store: SqliteStore,
+    open: Vec<Claim>,
+}
+
+impl Premises {
+    /// Orders: 1 delivered, 2 cancelled, 3 paid and refunded, 4 refused, 5 under way, 6 given up on, 7 not
+    /// paid by the bank.
+    pub(crate) fn with_history() -> Self {
+        let premises = Self { folder: tempfile::tempdir().unwrap() };
+        let mut builder = Builder::open(&premises.database());
+        builder.sign_in();
+        builder.write(&[place(1, 11), place(2, 12)]);
+        builder.write(&[cancel(2, 13), place_draft(portions(4, 1, 5, 3), 14)]);
+        builder.write(&[place_draft(portions(1, 2, 0, 7), 18)]);
+        builder.write(&[place_draft(too_cheap(4), REFUSED_MUTATION)]);
+        builder.work(|_| None);
+        builder.write(&[place(6, 17)]);
+        builder.work(|claim| give_up(claim, Function::Courier));
+        builder.write(&[place(UNDER_WAY, 16)]);
+        builder.work(|claim| keep(claim, Function::ChargePayment));
+        premises
+    }
+
+    /// The same files once more.
+    pub(crate) fn copy(&self) -> Self {
+        let copy = Self { folder: tempfile::tempdir().unwrap() };
+        for path in [Self::database, |it: &Self| books_beside(&it.database())] {
+            std::fs::copy(path(self), path(&copy)).unwrap();
+        }
+        copy
+    }
+
+    pub(crate) fn database(&self) -> PathBuf {
+        self.folder.path().join("tiffin.db")
+    }
+
+    /// Runs SQL in the database, past the triggers that forbid it.
+    pub(crate) fn spoil(&self, sql: &str) {
+        let database = Connection::open(self.database()).unwrap();
+        for trigger in ["event_is_never_updated", "event_is_never_deleted"] {
+            database.execute_batch(&format!("DROP TRIGGER {trigger}")).unwrap();
+        }
+        for trigger in ["receipt_is_never_updated", "receipt_is_never_deleted"] {
+            database.execute_batch(&format!("DROP TRIGGER {trigger}")).unwrap();
+        }
+        assert!(database.execute(sql, []).unwrap() > 0, "{sql} changes nothing");
+    }
+
+    /// Runs SQL in the bank's books.
+    pub(crate) fn spoil_books(&self, sql: &str) {
+        let books = Connection::open(books_beside(&self.database())).unwrap();
+        assert!(books.execute(sql, []).unwrap() > 0, "{sql} changes nothing");
+    }
+}
+
+/// How a claim ends that the crew is not to handle.
+enum Instead {
+    End(Outcome),
+    /// The crew handles it, and nobody hears of it.
+    Unheard,
+}
+
+fn give_up(claim: &Claim, function: Function) -> Option<Instead> {
+    let why = "the courier's map is lost".to_owned();
+    (claim.delivery.key.function == function).then_some(Instead::End(Outcome::GiveUp { why }))
+}
+
+fn keep(claim: &Claim, function: Function) -> Option<Instead> {
+    (claim.delivery.key.function == function).then_some(Instead::Unheard)
+}
+
+fn too_cheap(order: u128) -> OrderDraft {
+    OrderDraft { expected_subtotal: Some(Cents::saturating(1)), ..draft(order) }
+}
+
+impl Builder {
+    fn open(database: &Path) -> Self {
+        let room = Room::new(0.0);
+        let bank = Gateway::open(&books_beside(database)).unwrap();
+        let crew = Crew::with_bank(&room, bank);
+        Self { room, crew, store: SqliteStore::open(database, LOG).unwrap(), open: Vec::new() }
+    }
+
+    fn sign_in(&mut self) {
+        let token_hash = "00".repeat(32);
+        self.write(&[Request::SignIn(Customer {
+            id: CUSTOMER,
+            name: "Ada".to_owned(),
+            token_hash,
+        })]);
+    }
+
+    fn write(&mut self, batch: &[Request]) {
+        let plan = self.room.write(batch);
+        self.store.load(&Keys::default(), self.room.now).unwrap();
+        self.store.apply(&plan.writes).unwrap();
+        self.open.extend(plan.claims);
+    }
+
+    /// Has the crew handle what is handed out, but for what is to end otherwise, until nothing is left.
+    fn work(&mut self, instead: impl Fn(&Claim) -> Option<Instead>) {
+        while !self.open.is_empty() {
+            let mut batch = Vec::new();
+            for claim in std::mem::take(&mut self.open) {
+                match instead(&claim) {
+                    None => batch.push(completed(&claim, self.crew.handle(&claim))),
+                    Some(Instead::End(outcome)) => batch.push(completed(&claim, outcome)),
+                    Some(Instead::Unheard) => drop(self.crew.handle(&claim)),
+                }
+            }
+            self.write(&batch);
+        }
+    }
+}
+
+/// An order's id as it stands in the tables.
+pub(crate) fn order_text(order: u128) -> String {
+    Uuid::from_u128(order).to_string()
+}
