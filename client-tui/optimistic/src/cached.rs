@@ -12,7 +12,7 @@ use crate::account::Account;
 pub const CACHED_ORDERS_MAX: usize = 1_000;
 
 /// What the cache holds.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Cached {
     /// Restaurants and menus.
     pub catalog: Option<Catalog>,
@@ -21,7 +21,7 @@ pub struct Cached {
 }
 
 /// Confirmed orders, and where in which log they were true.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CachedOrders {
     /// Whose they are.
     pub account: Account,

@@ -39,7 +39,7 @@ impl Monotonic {
 }
 
 /// The moment of a [`step`](crate::step()): both clocks, and the luck of the draw.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Now {
     /// For timers and ages.
     pub monotonic: Monotonic,

@@ -79,7 +79,7 @@ pub enum Flush {
 }
 
 /// Something worth telling a person, also when the order is not in view.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Notice {
     /// The server said no; it stands at its order until it is dismissed.
     Refused {

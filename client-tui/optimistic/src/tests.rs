@@ -1,4 +1,4 @@
-//! The hard cases by name, and a random walk against a naive oracle.
+//! The hard cases by name, and searches for what nobody has named.
 //!
 //! `world` has a server (a log and its plain fold) and a client (the store with a disk and a link to
 //! it); the files after it go through the cases, grouped as one meets them.
@@ -13,4 +13,4 @@ mod races;
 mod durability;
 mod bounds;
 mod rules;
-mod oracle;
+mod search;

@@ -1,0 +1,111 @@
+//! The random search: long sequences of happenings with every fault there is, on two terminals.
+//!
+//! A sequence that fails is shrunk and printed; `REPLAY='…' cargo test -p optimistic replay` plays it
+//! again and says at which happening what does not hold. `PROPTEST_CASES` sets how many are drawn.
+
+mod plan;
+mod sometimes;
+
+use std::cell::RefCell;
+use std::sync::atomic::Ordering;
+
+use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
+use proptest_state_machine::ReferenceStateMachine;
+use shared::catalog::house;
+
+use super::happening::{Happening, Who};
+use super::invariants::{broken, broken_at_a_fair_end};
+use super::world::World;
+use crate::rules::Rules;
+use plan::Plan;
+use sometimes::Sometimes;
+
+/// The sequences drawn where `PROPTEST_CASES` does not say otherwise: some twenty seconds on one core.
+const SEQUENCES: u32 = 400;
+
+/// The happenings in a sequence at most: enough for several orders to get somewhere, few enough that
+/// a sequence shrinks in seconds.
+const LENGTH: usize = 200;
+
+#[test]
+fn whatever_goes_wrong_nothing_is_lost_doubled_or_made_up() {
+    let default = Config::default();
+    let is_told_how_many = std::env::var_os("PROPTEST_CASES").is_some();
+    let cases = if is_told_how_many { default.cases } else { SEQUENCES };
+    let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..default });
+    let seen = RefCell::new(Sometimes::default());
+    let result = runner.run(&Plan::sequential_strategy(1..=LENGTH), |(_, sequence, played)| {
+        let mut here = Sometimes::default();
+        play(&sequence, |before, after| {
+            here.look_at(before, after);
+            // What was not played goes first when a sequence shrinks.
+            if let Some(played) = &played {
+                played.fetch_add(1, Ordering::Relaxed);
+            }
+        })
+        .map_err(TestCaseError::fail)?;
+        seen.borrow_mut().add(here);
+        Ok(())
+    });
+    if let Err(TestError::Fail(_, (_, sequence, _))) = &result {
+        let sequence = without_what_is_not_needed(sequence.clone());
+        let reason = play(&sequence, |_, _| {}).unwrap_err();
+        let replay = serde_json::to_string(&sequence).unwrap();
+        panic!("{reason}\n{sequence:#?}\nREPLAY='{replay}' cargo test -p optimistic replay");
+    }
+    result.unwrap();
+    // It is worth something only if it gets to the places that matter.
+    let seen = seen.into_inner();
+    println!("{cases} sequences; {seen}");
+    assert_eq!(seen.never(), Vec::<&str>::new(), "the search went blind: {seen}");
+}
+
+/// Plays one sequence to a fair end, and says where what does not hold.
+fn play(sequence: &[Happening], mut look: impl FnMut(&World, &World)) -> Result<(), String> {
+    let mut world = World::new(house::of_the_house(), Rules::whole());
+    let mut plan = Plan::default();
+    for (index, happening) in sequence.iter().enumerate() {
+        if !Plan::preconditions(&plan, happening) {
+            continue;
+        }
+        let before = world.clone();
+        world.shake_the_dice();
+        world.happens(*happening);
+        plan = Plan::apply(plan, happening);
+        look(&before, &world);
+        if let Some(violation) = broken(&before, &world) {
+            let number = index + 1;
+            return Err(format!("{number}. {happening:?}: {violation}"));
+        }
+        if !plan.agrees_with(&world) {
+            return Err(format!("{happening:?} was not to lead here: {plan:?}"));
+        }
+    }
+    broken_at_a_fair_end(&world, &Who::BOTH).map_or(Ok(()), |violation| Err(violation.to_string()))
+}
+
+/// The same failing sequence with all left out that makes no difference.
+fn without_what_is_not_needed(mut sequence: Vec<Happening>) -> Vec<Happening> {
+    let mut index = 0;
+    while index < sequence.len() {
+        let mut shorter = sequence.clone();
+        shorter.remove(index);
+        if play(&shorter, |_, _| {}).is_err() {
+            (sequence, index) = (shorter, 0);
+        } else {
+            index += 1;
+        }
+    }
+    sequence
+}
+
+/// What was once found, and whatever `REPLAY` holds.
+#[test]
+fn a_printed_sequence_can_be_replayed() {
+    let once_found = include_str!("random/once_found.json");
+    let sequences: Vec<Vec<Happening>> = serde_json::from_str(once_found).unwrap();
+    let given = std::env::var("REPLAY").ok().map(|it| serde_json::from_str(&it).unwrap());
+    for sequence in sequences.into_iter().chain(given) {
+        play(&sequence, |_, _| {}).unwrap();
+    }
+}
