@@ -20,8 +20,8 @@ use crate::rules::Rules;
 use plan::Plan;
 use sometimes::Sometimes;
 
-/// The sequences drawn where `PROPTEST_CASES` does not say otherwise: some twenty seconds on one core.
-const SEQUENCES: u32 = 400;
+/// The sequences drawn where `PROPTEST_CASES` does not say otherwise: some ten seconds of one core.
+const SEQUENCES: u32 = 800;
 
 /// The happenings in a sequence at most: enough for several orders to get somewhere, few enough that
 /// a sequence shrinks in seconds.

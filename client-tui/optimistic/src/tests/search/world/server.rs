@@ -2,6 +2,7 @@
 
 use shared::id::OrderId;
 use shared::money::Cents;
+use shared::order::Order;
 use shared::order::command::Command;
 use shared::order::status::OrderStatus;
 
@@ -84,7 +85,10 @@ impl World {
                 | Phase::Checking { .. }
                 | Phase::Refused { .. } => true,
             });
-            is_ahead || knows_no_more
+            let kept = |order: &Order| {
+                backup.orders.get(&order.id).is_some_and(|it| it.version >= order.version)
+            };
+            is_ahead || (knows_no_more && terminal.state.confirmed.orders.values().all(kept))
         };
         if self.terminals().all(|(_, terminal)| sees_it(terminal)) {
             self.epoch += 1;
