@@ -3,7 +3,10 @@
 
 use anyhow::Result;
 use harness::PlaceOrder;
-use harness::http::orders::{cancel_order_document, fresh_id, place_order_document};
+use harness::http::orders::{
+    cancel_order_document, fresh_id, place_order_document, rate_order_document,
+    rate_order_variables, set_tip_document, set_tip_variables,
+};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -117,6 +120,38 @@ fn an_input_of_the_wrong_shape_is_told_which_part_is_wrong() -> Result<()> {
     assert_eq!(house.head()?, head);
     // An id that came with bad input was not used up by it.
     ada.place(&order)?;
+    Ok(())
+}
+
+#[test]
+fn a_tip_or_a_rating_out_of_bounds_is_told_the_bounds_and_nothing_happens() -> Result<()> {
+    let house = House::open(FOR_EVER)?;
+    let ada = house.customer("Ada")?;
+    let order = house.order(TIFFIN, 1)?;
+    ada.place(&order)?;
+    ada.client.wait_for_status(order.order_id, "VALIDATED", crate::house::PATIENCE)?;
+    let head = house.head()?;
+    let mutation_id = fresh_id();
+    for cents in [-1, 100_01] {
+        let variables = set_tip_variables(mutation_id, order.order_id, cents);
+        let says = format!(
+            "tipCents: a tip is from $0.00 to $100.00, so from 0 to 10000 cents, not {cents}"
+        );
+        assert_bad(&ada, &set_tip_document(), &variables, &says)?;
+    }
+    for rating in [-1, 0, 6] {
+        let variables = rate_order_variables(mutation_id, order.order_id, rating);
+        let says = format!("rating: a rating is from 1 to 5, not {rating}");
+        assert_bad(&ada, &rate_order_document(), &variables, &says)?;
+    }
+    let mut none = set_tip_variables(mutation_id, order.order_id, 0);
+    none["input"]["tipCents"] = Value::Null;
+    assert_bad(&ada, &set_tip_document(), &none, "tipCents")?;
+    assert_eq!(house.head()?, head);
+
+    for cents in [0, 100_00] {
+        assert!(ada.client.set_tip(order.order_id, cents)?["refusal"].is_null());
+    }
     Ok(())
 }
 

@@ -5,7 +5,10 @@ use std::fs;
 
 use anyhow::{Context, Result};
 use harness::http::Response;
-use harness::http::orders::{cancel_order_document, place_order_document};
+use harness::http::orders::{
+    cancel_order_document, place_order_document, rate_order_document, rate_order_variables,
+    set_tip_document, set_tip_variables,
+};
 use harness::websocket::SUBPROTOCOL;
 use harness::{Client, Closed, WebSocket};
 use serde_json::{Value, json};
@@ -42,6 +45,8 @@ fn without_a_token_there_is_the_menu_and_nothing_else() -> Result<()> {
         ),
         (&place_order_document(), json!({ "input": order.input() })),
         (&cancel_order_document(), cancel),
+        (&set_tip_document(), set_tip_variables(order.mutation_id, order.order_id, 1_00)),
+        (&rate_order_document(), rate_order_variables(order.mutation_id, order.order_id, 5)),
     ] {
         let error = stranger.error(document, &variables)?;
         assert_eq!(error.code, "UNAUTHENTICATED", "{document}");

@@ -27,6 +27,7 @@ mod operators;
 mod crash;
 mod charged_and_killed;
 mod race;
+mod tip_and_rating;
 mod serving;
 
 mod terminal;

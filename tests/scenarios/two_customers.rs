@@ -34,7 +34,7 @@ fn each_sees_only_their_own_orders_and_events() -> Result<()> {
 }
 
 #[test]
-fn an_order_of_somebody_else_cannot_be_cancelled_and_looks_like_none_at_all() -> Result<()> {
+fn an_order_of_somebody_else_cannot_be_touched_and_looks_like_none_at_all() -> Result<()> {
     let house = House::open(FOR_EVER)?;
     let (ada, ben) = (house.customer("Ada")?, house.customer("Ben")?);
     let hers = house.order(TIFFIN, 1)?;
@@ -42,11 +42,20 @@ fn an_order_of_somebody_else_cannot_be_cancelled_and_looks_like_none_at_all() ->
     let standing = ada.client.wait_for_status(hers.order_id, "VALIDATED", PATIENCE)?;
     let head = house.head()?;
 
-    let about_hers = ben.client.cancel_order(hers.order_id)?;
-    let about_none = ben.client.cancel_order(fresh_id())?;
-    assert_eq!(text(&about_hers, "/refusal/code"), "ORDER_NOT_FOUND");
-    for field in ["refusal", "order", "cursor"] {
-        assert_eq!(about_hers[field], about_none[field], "{field} tells them apart");
+    let touch = |order_id| {
+        let client = &ben.client;
+        Ok([
+            client.cancel_order(order_id)?,
+            client.set_tip(order_id, 1_00)?,
+            client.rate_order(order_id, 1)?,
+        ])
+    };
+    let touched: Result<_> = touch(hers.order_id);
+    for (about_hers, about_none) in touched?.iter().zip(touch(fresh_id())?) {
+        assert_eq!(text(about_hers, "/refusal/code"), "ORDER_NOT_FOUND");
+        for field in ["refusal", "order", "cursor"] {
+            assert_eq!(about_hers[field], about_none[field], "{field} tells them apart");
+        }
     }
     assert_eq!(ada.client.order(hers.order_id)?, standing);
     assert_eq!(house.head()?, head);

@@ -113,6 +113,17 @@ pub(crate) fn cancel_by(customer_id: CustomerId, order: u128, mutation: u128) ->
     mutate(customer_id, order_id(order), mutation, &format!("cancel {order}"), command)
 }
 
+pub(crate) fn set_tip(order: u128, cents: u32, mutation: u128) -> Request {
+    let tip = Tip::saturating(Cents::saturating(cents));
+    let command = Command::SetTip { customer_id: CUSTOMER, tip };
+    mutate(CUSTOMER, order_id(order), mutation, &format!("tip {order} {tip}"), command)
+}
+
+pub(crate) fn rate(order: u128, rating: i64, mutation: u128) -> Request {
+    let command = Command::Rate { customer_id: CUSTOMER, rating: rating.try_into().unwrap() };
+    mutate(CUSTOMER, order_id(order), mutation, &format!("rate {order} {rating}"), command)
+}
+
 fn mutate(
     customer_id: CustomerId,
     order_id: OrderId,

@@ -19,7 +19,7 @@ use shared::order::status::OrderStatus;
 
 use super::delivery::{DeliveryStatus, Outcome};
 use super::fixture::crew::Crew;
-use super::fixture::{Room, cancel, completed, order_id, place_draft, portions};
+use super::fixture::{Room, cancel, completed, order_id, place_draft, portions, rate, set_tip};
 use super::log::{Body, Source};
 use super::plan::{Claim, Plan};
 use super::request::{Answer, Replay, Request};
@@ -46,6 +46,8 @@ struct Seen {
     not_yet: usize,
     dead_letters: usize,
     deadlines: usize,
+    tips_set: usize,
+    ratings: usize,
     ends: BTreeMap<OrderStatus, usize>,
 }
 
@@ -91,13 +93,16 @@ impl<'a> Town<'a> {
 
     fn customer_asks(&mut self) {
         let mutation = u128::try_from(self.asked.len()).unwrap() + 1000;
-        let request = match self.random.random_range(0..10) {
+        // Now and then of an order that there is not yet.
+        let any_order = self.random.random_range(1..=ORDERS);
+        let request = match self.random.random_range(0..14) {
             0..6 if self.orders < ORDERS => {
                 self.orders += 1;
                 place_draft(self.any_draft(), mutation)
             }
-            // Now and then of an order that there is not yet.
-            6..8 => cancel(self.random.random_range(1..=ORDERS), mutation),
+            6..8 => cancel(any_order, mutation),
+            8..10 => set_tip(any_order, self.any_tip(), mutation),
+            10..12 => rate(any_order, self.random.random_range(1..=5), mutation),
             _ => match self.asked.choose(&mut self.random) {
                 Some(again) => again.clone(),
                 None => return,
@@ -114,6 +119,11 @@ impl<'a> Town<'a> {
                 .choose(&mut self.random)
                 .unwrap();
         portions(number, restaurant, dish, self.orders)
+    }
+
+    /// None, one that the bank takes, one that it declines.
+    fn any_tip(&mut self) -> u32 {
+        *[0, 1_00, 2_13].choose(&mut self.random).unwrap()
     }
 
     /// A function is called; or its process is in trouble before, or after.
@@ -208,8 +218,13 @@ impl<'a> Town<'a> {
             }
         }
         for event in writes.events.into_iter().map(|committed| committed.event) {
-            let died = matches!(&event.body, Body::Order(OrderEvent::DeliveryDied { .. }));
-            self.seen.dead_letters += usize::from(died);
+            if let Body::Order(order_event) = &event.body {
+                let count = |is: bool| usize::from(is);
+                self.seen.dead_letters +=
+                    count(matches!(order_event, OrderEvent::DeliveryDied { .. }));
+                self.seen.tips_set += count(matches!(order_event, OrderEvent::TipSet { .. }));
+                self.seen.ratings += count(matches!(order_event, OrderEvent::OrderRated { .. }));
+            }
             self.seen.deadlines += usize::from(event.source == Source::Deadline);
         }
     }
@@ -252,6 +267,7 @@ fn whatever_happens_every_order_ends_and_its_money_is_where_it_belongs() {
     let Seen { replays, zombies, refusals, crashes, lost, redeliveries, not_yet, .. } = seen;
     let happened = [replays, zombies, refusals, crashes, lost, redeliveries, not_yet];
     assert!(happened.into_iter().all(|times| times > 10), "{seen:?}");
+    assert!(seen.tips_set > 10 && seen.ratings > 0, "{seen:?}");
     assert!(seen.dead_letters > 0 && seen.deadlines > 0, "{seen:?}");
     assert_eq!(seen.ends.len(), 4, "{seen:?}");
     assert!(seen.ends[&OrderStatus::Delivered] > 50, "{seen:?}");

@@ -1,4 +1,5 @@
-//! What nearly every scenario does: sign in, place an order, cancel it, look at it, wait for it.
+//! What nearly every scenario does: sign in, place an order, cancel it, change its tip, rate it,
+//! look at it, wait for it.
 //! The documents ask for what the whole contract promises of an order's life; a scenario that
 //! needs other fields writes its own document.
 
@@ -14,7 +15,7 @@ use crate::wait::{Attempt, eventually};
 
 /// What the helpers ask of an order.
 const ORDER_FIELDS: &str = "
-    id version status payment cancelRequested reason courier note deliverTo
+    id version status payment cancelRequested reason courier note deliverTo rating
     subtotalCents tipCents totalCents placedAt updatedAt mutationIds
     restaurant { id name }
     lines { menuItemId name quantity unitPriceCents }
@@ -100,6 +101,16 @@ pub fn cancel_order_document() -> String {
     mutation("cancelOrder", "CancelOrderInput")
 }
 
+/// The document that `Client::set_tip` sends; its variable is `input`.
+pub fn set_tip_document() -> String {
+    mutation("setTip", "SetTipInput")
+}
+
+/// The document that `Client::rate_order` sends; its variable is `input`.
+pub fn rate_order_document() -> String {
+    mutation("rateOrder", "RateOrderInput")
+}
+
 /// A new id as clients make them: UUID version 7.
 #[expect(clippy::disallowed_methods, reason = "the tests stand outside, where ids come from")]
 pub fn fresh_id() -> Uuid {
@@ -151,6 +162,18 @@ impl Client {
         self.receipt("cancelOrder", &cancel_order_document(), &variables)
     }
 
+    /// Sets the tip under a fresh mutation id and gives the receipt.
+    pub fn set_tip(&self, order_id: Uuid, cents: i64) -> Result<Value> {
+        let variables = set_tip_variables(fresh_id(), order_id, cents);
+        self.receipt("setTip", &set_tip_document(), &variables)
+    }
+
+    /// Rates the order under a fresh mutation id and gives the receipt.
+    pub fn rate_order(&self, order_id: Uuid, rating: i64) -> Result<Value> {
+        let variables = rate_order_variables(fresh_id(), order_id, rating);
+        self.receipt("rateOrder", &rate_order_document(), &variables)
+    }
+
     /// The order as it stands; null where there is none that this client may see.
     pub fn order(&self, order_id: Uuid) -> Result<Value> {
         let document = format!("query($id: UUID!) {{ order(id: $id) {{ {ORDER_FIELDS} }} }}");
@@ -179,6 +202,20 @@ impl Client {
         let mut data = self.query(document, variables)?;
         taken(&mut data, mutation)
     }
+}
+
+/// The variables of [`set_tip_document`].
+pub fn set_tip_variables(mutation_id: Uuid, order_id: Uuid, cents: i64) -> Value {
+    json!({ "input": {
+        "mutationId": mutation_id.to_string(), "orderId": order_id.to_string(), "tipCents": cents,
+    } })
+}
+
+/// The variables of [`rate_order_document`].
+pub fn rate_order_variables(mutation_id: Uuid, order_id: Uuid, rating: i64) -> Value {
+    json!({ "input": {
+        "mutationId": mutation_id.to_string(), "orderId": order_id.to_string(), "rating": rating,
+    } })
 }
 
 fn mutation(name: &str, input_type: &str) -> String {

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::eventing::delivery::{DeliveryKey, DeliveryStatus};
 use crate::eventing::fixture::{
     CUSTOMER, NOW, Room, STRANGER, cancel, cancel_by, done, draft, order_id, place, place_draft,
-    receipt, types,
+    rate, receipt, set_tip, types,
 };
 use crate::eventing::request::{Answer, Replay};
 
@@ -135,6 +135,31 @@ fn each_request_of_a_batch_sees_what_the_earlier_ones_did() {
     assert_eq!(denied(&plan.answers[0]), DenialCode::OrderNotFound);
     assert_eq!(types(&plan.writes.events), ["OrderPlaced", "CancellationRequested"]);
     assert!(receipt(&plan.answers[2]).order.as_ref().unwrap().cancel_requested());
+}
+
+#[test]
+fn a_tip_and_a_rating_are_mutations_like_any_other_and_nobody_handles_them() {
+    let mut room = Room::new(1.0);
+    room.write(&[place(1, 10)]);
+    let plan = room.write(&[set_tip(1, 5_00, 11), rate(1, 5, 12), rate(2, 5, 13)]);
+    assert_eq!(types(&plan.writes.events), ["TipSet"]);
+    assert!(plan.writes.deliveries.is_empty() && plan.claims.is_empty());
+    assert_eq!(receipt(&plan.answers[0]).refusal, None);
+    assert_eq!(denied(&plan.answers[1]), DenialCode::NotDeliveredYet);
+    assert_eq!(denied(&plan.answers[2]), DenialCode::OrderNotFound);
+    let again = room.write(&[set_tip(1, 5_00, 11), rate(1, 5, 12), set_tip(1, 6_00, 11)]);
+    assert!(again.writes.is_empty());
+    assert_eq!(receipt(&again.answers[0]).replay, Replay::Replayed);
+    assert_eq!(receipt(&again.answers[1]).replay, Replay::Replayed);
+    assert_eq!(again.answers[2], Answer::IdempotencyConflict);
+}
+
+#[test]
+fn a_repeated_older_tip_does_not_undo_the_last_one() {
+    let mut room = Room::new(1.0);
+    room.write(&[place(1, 10), set_tip(1, 1_00, 11), set_tip(1, 5_00, 12)]);
+    let again = room.write(&[set_tip(1, 1_00, 11)]);
+    assert_eq!(receipt(&again.answers[0]).order.as_ref().unwrap().tip.get(), 5_00);
 }
 
 #[test]
