@@ -9,8 +9,10 @@
 //!  journal/journal-<uuid>.log    one per running program, locked while it runs
 //! ```
 //!
-//! The journal of a program that died is unlocked; whoever starts next adopts it.
+//! The journal of a program that died is unlocked; whoever starts next adopts it. One of an older
+//! format is upgraded by that; one of a newer format is left alone, and the person is told.
 
+mod oddity;
 mod line;
 mod pages;
 mod adopt;
@@ -30,6 +32,7 @@ use optimistic::{
 use uuid::Uuid;
 
 pub(crate) use line::{opened, sealed};
+pub use oddity::{Oddity, OddityKind};
 pub use writer::{JournalReport, JournalWriter, QUEUE_LIMIT};
 
 /// A file that is larger than this, and than twice what it was after the last time, is rewritten with
@@ -57,8 +60,8 @@ pub struct Opened {
     pub journal: Journal,
     /// What is still pending from before, oldest first.
     pub mutations: Vec<Remembered>,
-    /// What was odd and coped with, for the log.
-    pub notices: Vec<String>,
+    /// What was odd about the journals of dead programs and was coped with.
+    pub oddities: Vec<Oddity>,
 }
 
 /// Whether the end of the file is what we think it is.
@@ -107,7 +110,7 @@ impl Journal {
         let ledger = std::mem::take(&mut adopted.ledger);
         let (file, length) = gate.write_anew(&path, profile, &ledger)?;
         // From here on all of it is in a file of ours.
-        let notices = adopted.discard(&path)?;
+        let oddities = adopted.discard(&path)?;
         let mutations = ledger.pending().cloned().collect();
         let journal = Self {
             directory: directory.to_owned(),
@@ -119,7 +122,7 @@ impl Journal {
             rewrite_above: next_rewrite(length),
             condition: Condition::Sound,
         };
-        Ok(Opened { journal, mutations, notices })
+        Ok(Opened { journal, mutations, oddities })
     }
 
     /// Appends these records and flushes them if one of them asks for it: all of them, or none.

@@ -16,7 +16,7 @@ use optimistic::{account::ProfileId, record::Ledger};
 use uuid::Uuid;
 
 use super::{
-    JournalError,
+    JournalError, Oddity, OddityKind,
     pages::{self, Pages},
 };
 use crate::replace_file::OWNER_ONLY;
@@ -25,6 +25,9 @@ const PREFIX: &str = "journal-";
 const FINISHED: &str = "log";
 /// A file that is being written anew; one that is left over is of a program that died.
 const UNFINISHED: &str = "new";
+/// The longest file that is read, in bytes: several times what a journal with the most pending
+/// mutations grows to before it is written anew.
+const LENGTH_MAX: u64 = 64 * 1024 * 1024;
 
 /// The right to make, adopt and replace files in a journal directory.
 #[derive(Debug)]
@@ -39,7 +42,7 @@ pub(super) struct Adopted {
     pub(super) ledger: Ledger,
     /// Locked until they are discarded.
     files: Vec<(PathBuf, File)>,
-    notices: Vec<String>,
+    oddities: Vec<Oddity>,
 }
 
 pub(super) fn file_name(name: Uuid) -> String {
@@ -126,32 +129,32 @@ impl Adopted {
             Err(TryLockError::WouldBlock) => return Ok(()),
             Err(TryLockError::Error(source)) => return Err(cannot_open(&path)(source)),
         }
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).map_err(cannot_open(&path))?;
-        match pages::read(&bytes) {
+        let length = file.metadata().map_err(cannot_open(&path))?.len();
+        let pages = if length > LENGTH_MAX {
+            Pages::NotOurs(OddityKind::Unreadable)
+        } else {
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes).map_err(cannot_open(&path))?;
+            pages::read(&bytes)
+        };
+        match pages {
             Pages::Of { profile: theirs, .. } if theirs != profile => {}
-            Pages::Of { records, notice, .. } => {
+            Pages::Of { records, oddity, .. } => {
                 for record in &records {
                     self.ledger.apply(record);
                 }
-                if let Some(notice) = notice {
-                    self.notices.push(format!("{}: {notice}", path.display()));
-                }
+                self.oddities.extend(oddity.map(|kind| Oddity { file: path.clone(), kind }));
                 self.files.push((path, file));
             }
             Pages::Blank => self.files.push((path, file)),
-            Pages::Foreign => self.notices.push(format!(
-                "{} was written by another version of Tiffin, or is damaged, and is left alone: \
-                 start that version to have what is in it sent",
-                path.display()
-            )),
+            Pages::NotOurs(kind) => self.oddities.push(Oddity { file: path, kind }),
         }
         Ok(())
     }
 
     /// Removes the files, but for the one that stands in the place of `ours` by now: what they held
     /// is in it. Gives what was odd about them.
-    pub(super) fn discard(self, ours: &Path) -> Result<Vec<String>, JournalError> {
+    pub(super) fn discard(self, ours: &Path) -> Result<Vec<Oddity>, JournalError> {
         for (path, file) in self.files {
             // Emptied first, so that one that cannot be removed does not come back to life.
             file.set_len(0).map_err(cannot_open(&path))?;
@@ -159,7 +162,7 @@ impl Adopted {
                 remove(&path)?;
             }
         }
-        Ok(self.notices)
+        Ok(self.oddities)
     }
 }
 

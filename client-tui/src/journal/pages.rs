@@ -1,9 +1,9 @@
 //! What a journal file holds: a first line that says what it is, then one record per line.
 //! Step 3 of an order's way.
 //!
-//! Each line stands for itself. The last one may be torn (the program died while it wrote); others
-//! that are damaged are left out, which loses at most that a mutation was sent or settled, and then
-//! it is asked again with its old id.
+//! Each line stands for itself. The last one may be torn (the machine went down while it was
+//! written); others that are damaged are left out, which loses at most that a mutation was sent or
+//! settled, and then it is asked again with its old id.
 
 use optimistic::{
     account::ProfileId,
@@ -11,32 +11,56 @@ use optimistic::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::line::{opened, sealed};
+use super::{
+    line::{opened, sealed},
+    oddity::OddityKind,
+};
 
-/// The format of the lines. A file with another one was written by another Tiffin.
-const FORMAT: u32 = 1;
+/// The format in which files are written.
+const FORMAT: u32 = 2;
+/// The oldest format that is read. What is adopted is written anew, and so upgraded: format 1 had
+/// the same records, and did not say which Tiffin wrote them.
+const OLDEST_FORMAT: u32 = 1;
+/// For whoever finds the file and is too old for it.
+const OUR_VERSION: &str = env!("CARGO_PKG_VERSION");
 
-#[derive(Debug, Serialize, Deserialize)]
+/// The first line of a file of format 2.
+#[derive(Debug, Serialize)]
 struct Header {
     format: u32,
+    tiffin: &'static str,
+    profile: ProfileId,
+}
+
+/// What the first line says in every format, also in those to come.
+#[derive(Debug, Deserialize)]
+struct Cover {
+    format: u32,
+    tiffin: Option<String>,
+}
+
+/// What the first line says in the formats that are read.
+#[derive(Debug, Deserialize)]
+struct Owner {
     profile: ProfileId,
 }
 
 /// What a file holds.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Pages {
-    /// Records of this profile, and what was wrong with them in words.
-    Of { profile: ProfileId, records: Vec<Record>, notice: Option<String> },
+    /// Records of this profile, and what was odd about them.
+    Of { profile: ProfileId, records: Vec<Record>, oddity: Option<OddityKind> },
     /// Nothing: its program died before it had written a whole line.
     Blank,
-    /// Something that this build does not understand; it is left alone.
-    Foreign,
+    /// Something that is left alone, and why.
+    NotOurs(OddityKind),
 }
 
 /// The bytes of a file with these records.
 pub(super) fn written(profile: ProfileId, ledger: &Ledger) -> Result<Vec<u8>, serde_json::Error> {
     let mut bytes = Vec::new();
-    sealed(&serde_json::to_string(&Header { format: FORMAT, profile })?, &mut bytes);
+    let header = Header { format: FORMAT, tiffin: OUR_VERSION, profile };
+    sealed(&serde_json::to_string(&header)?, &mut bytes);
     for record in ledger.records() {
         sealed(&serde_json::to_string(&record)?, &mut bytes);
     }
@@ -46,11 +70,13 @@ pub(super) fn written(profile: ProfileId, ledger: &Ledger) -> Result<Vec<u8>, se
 /// What these bytes hold.
 pub(super) fn read(bytes: &[u8]) -> Pages {
     let mut lines = bytes.split_inclusive(|byte| *byte == b'\n');
-    let Some(header) = lines.next().and_then(|first| first.strip_suffix(b"\n")) else {
+    let Some(first) = lines.next().and_then(|first| first.strip_suffix(b"\n")) else {
         return Pages::Blank;
     };
-    let header = opened(header).and_then(|json| serde_json::from_str(json).ok());
-    let Some(Header { format: FORMAT, profile }) = header else { return Pages::Foreign };
+    let (profile, tiffin) = match header(first) {
+        Ok(read) => read,
+        Err(oddity) => return Pages::NotOurs(oddity),
+    };
     let mut records = Vec::new();
     let (mut torn, mut damaged) = (0_usize, 0_usize);
     for line in lines {
@@ -61,14 +87,26 @@ pub(super) fn read(bytes: &[u8]) -> Pages {
         match opened(whole).map(serde_json::from_str) {
             Some(Ok(record)) => records.push(record),
             // As it was written, but no record that this build knows.
-            Some(Err(_)) => return Pages::Foreign,
+            Some(Err(_)) => return Pages::NotOurs(OddityKind::Newer { tiffin }),
             None => damaged += 1,
         }
     }
-    let notice = match (torn, damaged) {
+    let oddity = match (torn, damaged) {
         (0, 0) => None,
-        (_, 0) => Some("its last record was torn and is cut off".to_owned()),
-        (_, damaged) => Some(format!("{damaged} damaged records are left out")),
+        (_, 0) => Some(OddityKind::Torn),
+        (_, damaged) => Some(OddityKind::Damaged(damaged)),
     };
-    Pages::Of { profile, records, notice }
+    Pages::Of { profile, records, oddity }
+}
+
+/// Whose the file is, and which Tiffin wrote it.
+fn header(line: &[u8]) -> Result<(ProfileId, Option<String>), OddityKind> {
+    let json = opened(line).ok_or(OddityKind::Unreadable)?;
+    let Cover { format, tiffin } =
+        serde_json::from_str(json).map_err(|_| OddityKind::Unreadable)?;
+    if !(OLDEST_FORMAT..=FORMAT).contains(&format) {
+        return Err(OddityKind::Newer { tiffin });
+    }
+    let Owner { profile } = serde_json::from_str(json).map_err(|_| OddityKind::Unreadable)?;
+    Ok((profile, tiffin))
 }

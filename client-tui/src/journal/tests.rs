@@ -17,6 +17,10 @@ use shared::id::{CustomerId, LogId, MutationId, OrderId};
 use super::{pages::Pages, *};
 
 const PROFILE: ProfileId = ProfileId::new(Uuid::from_u128(1));
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// As Tiffin 0.1.0 wrote it before a journal said who wrote it: two orders, one of them on its way,
+/// a refused cancellation and one that is through.
+const OF_FORMAT_1: &[u8] = include_bytes!("tests/format-1.log");
 
 fn id(number: u128) -> MutationId {
     MutationId::new(Uuid::from_u128(number))
@@ -51,6 +55,10 @@ fn pending(opened: &Opened) -> Vec<MutationId> {
     opened.mutations.iter().map(|it| it.mutation_id).collect()
 }
 
+fn oddities(opened: &Opened) -> Vec<&OddityKind> {
+    opened.oddities.iter().map(|oddity| &oddity.kind).collect()
+}
+
 fn files(directory: &Path) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(directory)
         .unwrap()
@@ -77,7 +85,7 @@ fn what_is_pending_is_there_after_a_restart_and_what_is_settled_is_not() {
     let [first, second, third] = &opened.mutations[..] else { panic!("three") };
     assert_eq!((first.sent, second.sent.is_some()), (None, true));
     assert_eq!(third.refused.as_ref().map(|it| it.message.as_str()), Some("No."));
-    assert_eq!(opened.notices, Vec::<String>::new());
+    assert_eq!(opened.oddities, []);
     let mut journal = opened.journal;
     journal.append(&[(Record::Dismissed { mutation_id: id(4) }, Flush::Lazily)]).unwrap();
     drop(journal);
@@ -103,10 +111,10 @@ fn a_journal_that_was_cut_off_anywhere_has_all_whole_records() {
             assert_eq!(read, Pages::Blank, "cut off at {length}");
             continue;
         }
-        let Pages::Of { records, notice, .. } = read else { panic!("cut off at {length}") };
+        let Pages::Of { records, oddity, .. } = read else { panic!("cut off at {length}") };
         let whole = ends.iter().filter(|end| **end <= length).count() - 1;
         assert_eq!(records.len(), whole, "cut off at {length}");
-        assert_eq!(notice.is_none(), ends.contains(&length), "cut off at {length}");
+        assert_eq!(oddity.is_none(), ends.contains(&length), "cut off at {length}");
     }
 }
 
@@ -119,7 +127,7 @@ fn a_torn_tail_is_cut_off_with_a_notice_and_the_file_goes_on() {
     drop(journal);
     let mut opened = open(directory.path(), 2);
     assert_eq!(pending(&opened), [id(1)]);
-    assert!(opened.notices[0].contains("torn"), "{:?}", opened.notices);
+    assert_eq!(oddities(&opened), [&OddityKind::Torn]);
     opened.journal.append(&[intent(3)]).unwrap();
     drop(opened);
     assert_eq!(pending(&open(directory.path(), 3)), [id(1), id(3)]);
@@ -139,7 +147,7 @@ fn a_damaged_record_is_left_out_with_a_notice_and_the_others_are_kept() {
     drop(journal);
     let opened = open(directory.path(), 2);
     assert_eq!(pending(&opened), [id(1), id(3)]);
-    assert_eq!(opened.notices.len(), 1);
+    assert_eq!(oddities(&opened), [&OddityKind::Damaged(1)]);
 }
 
 /// H77
@@ -225,6 +233,57 @@ fn what_is_pending_under_another_profile_stays_there() {
     assert_eq!(pending(&open(directory.path(), 3)), [id(1)]);
 }
 
+#[test]
+fn a_journal_of_an_older_format_is_adopted_and_written_in_ours() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("journal-old.log"), OF_FORMAT_1).unwrap();
+    for name in [1, 2] {
+        let opened = open(directory.path(), name);
+        assert_eq!(pending(&opened), [id(0), id(1), id(2)]);
+        assert_eq!(opened.oddities, []);
+        let [sent, unsent, refused] = &opened.mutations[..] else { panic!("three") };
+        assert_eq!((sent.sent.is_some(), unsent.sent), (true, None));
+        assert!(
+            matches!(&unsent.intent, Intent::Place { seen, .. } if !seen.restaurants.is_empty())
+        );
+        assert!(refused.refused.is_some());
+        let text = fs::read_to_string(&opened.journal.path).unwrap();
+        assert!(text.contains(r#"{"format":2,"#), "{text}");
+        assert_eq!(files(directory.path()).len(), 1, "the old one is gone");
+    }
+}
+
+#[test]
+fn a_journal_of_a_newer_format_is_left_as_it_is_and_said_whose_it_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("journal-new.log");
+    let mut newer = Vec::new();
+    sealed(r#"{"format":3,"tiffin":"7.1.0","whose":"in words of its own"}"#, &mut newer);
+    fs::write(&path, &newer).unwrap();
+    let opened = open(directory.path(), 1);
+    assert!(opened.mutations.is_empty());
+    assert_eq!(oddities(&opened), [&OddityKind::Newer { tiffin: Some("7.1.0".to_owned()) }]);
+    assert!(opened.oddities[0].to_string().contains("Tiffin 7.1.0"), "{}", opened.oddities[0]);
+    assert_eq!(fs::read(path).unwrap(), newer);
+}
+
+#[test]
+fn a_journal_that_nobody_can_read_is_left_as_it_is_and_named() {
+    let no_journal = b"Dear diary,\n".to_vec();
+    let mut huge = OF_FORMAT_1.to_vec();
+    huge.resize(65 * 1024 * 1024, b'x');
+    for bytes in [no_journal, huge] {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("journal-odd.log");
+        fs::write(&path, &bytes).unwrap();
+        let opened = open(directory.path(), 1);
+        assert!(opened.mutations.is_empty());
+        assert_eq!(oddities(&opened), [&OddityKind::Unreadable]);
+        assert!(opened.oddities[0].to_string().contains("journal-odd.log"));
+        assert!(fs::read(path).unwrap() == bytes);
+    }
+}
+
 /// H34
 #[test]
 fn a_journal_with_records_of_a_newer_version_is_kept_and_named() {
@@ -239,7 +298,7 @@ fn a_journal_with_records_of_a_newer_version_is_kept_and_named() {
     drop(journal);
     let opened = open(directory.path(), 2);
     assert!(opened.mutations.is_empty());
-    assert!(opened.notices[0].contains("another version"), "{:?}", opened.notices);
+    assert_eq!(oddities(&opened), [&OddityKind::Newer { tiffin: Some(VERSION.to_owned()) }]);
     assert_eq!(fs::read(path).unwrap(), before);
 }
 

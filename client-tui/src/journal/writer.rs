@@ -30,7 +30,8 @@ const BATCH_LIMIT: usize = 64;
 pub enum JournalReport {
     /// For the store: what was pending before the start; a record is written, or is not.
     Input(Input),
-    /// For the log: something odd that was coped with, or why the journal cannot be kept.
+    /// For a person, in a sentence or two: something odd that was coped with, or why the journal
+    /// cannot be kept.
     Notice(String),
 }
 
@@ -114,7 +115,10 @@ where
     fn run(&mut self, requests: &Receiver<Request>) {
         match self.taken_or_opened() {
             Ok(journal) => self.journal = Some(journal),
-            Err(error) => self.notice(error.to_string()),
+            Err(error) => self.notice(format!(
+                "What was pending before is neither shown nor sent until the journal can be \
+                 opened. {error}."
+            )),
         }
         while let Ok(first) = requests.recv() {
             let batch: Vec<Request> =
@@ -134,7 +138,7 @@ where
             });
         }
         if let Some(Err(error)) = self.journal.as_mut().map(Journal::rewrite_if_long) {
-            self.notice(error.to_string());
+            self.notice(format!("Nothing is lost, but {error}."));
         }
     }
 
@@ -149,9 +153,9 @@ where
         if let Some(journal) = self.journal.take() {
             return Ok(journal);
         }
-        let Opened { journal, mutations, notices } = (self.open)()?;
-        for notice in notices {
-            self.notice(notice);
+        let Opened { journal, mutations, oddities } = (self.open)()?;
+        for oddity in oddities {
+            self.notice(oddity.to_string());
         }
         self.tell(Input::JournalRestored { mutations });
         Ok(journal)

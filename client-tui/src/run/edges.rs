@@ -92,7 +92,7 @@ impl Edges {
                     JournalReport::Input(input) => from_journal(input),
                     JournalReport::Notice(words) => {
                         tracing::warn!("{words}");
-                        continue;
+                        Happening::Message(Message::Trouble(words))
                     }
                 },
                 Some(result) = self.errand_results.recv() => result,
