@@ -108,10 +108,10 @@ impl Child {
         }
     }
 
-    /// Ends it: SIGTERM, a while, SIGKILL.
+    /// Ends it: SIGTERM, a while, SIGKILL. Its standard input stays open, so that it does not take
+    /// our leaving for our death.
     pub(super) async fn end(&mut self, patience: Duration) {
         self.signal(Signal::TERM);
-        drop(self.standard_input.take());
         if timeout(patience, self.process.wait()).await.is_err() {
             tracing::warn!(?patience, "the backend did not end and is killed");
             self.kill().await;

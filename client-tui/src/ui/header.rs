@@ -115,8 +115,9 @@ fn link(scene: &Scene, cells: usize) -> (&'static str, Role, Vec<String>) {
             (symbols::DONE, Role::Good, sentences)
         }
         (LinkState::Offline { since, .. }, Backend::Own(OwnBackend::Restarting { .. })) => {
-            let since = format!("Your own backend has ended at {}", words::time(*since, zone));
-            let first = counting_down("Your own backend has ended", &since, countdown, cells);
+            // Also where it was the one of another tiffin.
+            let since = format!("The backend has ended at {}", words::time(*since, zone));
+            let first = counting_down("The backend has ended", &since, countdown, cells);
             (symbols::REFUSED, Role::Attention, vec![first, GO_ON.to_owned()])
         }
         (LinkState::Offline { since, why, .. }, backend) => {

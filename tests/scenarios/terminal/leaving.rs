@@ -35,7 +35,8 @@ fn q_leaves() -> Result<()> {
     let words = at_home(&home)?.leaves()?;
     assert_eq!(words.text(), "", "nothing is pending, so nothing is said");
     let log = fs::read_to_string(home.file_named("backend.log")?)?;
-    assert!(log.contains("stopping"), "the backend was not told to end, but killed:\n{log}");
+    assert!(log.contains("SIGTERM"), "the backend was not told to end, but killed:\n{log}");
+    assert!(!log.contains("is gone"), "it takes our leaving for our death:\n{log}");
     Ok(())
 }
 

@@ -31,11 +31,16 @@ impl Step<'_> {
         self.check_later(mutation_id, reason);
     }
 
-    /// An answer to what is settled already says nothing new: the outcome is on record once.
+    /// An answer to what is settled already says nothing new: the outcome is on record once. It is
+    /// the usual case, since the change often comes before the receipt.
     pub(super) fn answered(&mut self, receipt: Receipt) {
         let Receipt { mutation_id, cursor, answer } = receipt;
         if self.state.pending.get(mutation_id).is_none() {
-            return self.remark_unknown("an answer", mutation_id);
+            let is_settled = self.state.outcomes().any(|it| it.mutation_id == mutation_id);
+            if !is_settled {
+                self.remark_unknown("an answer", mutation_id);
+            }
+            return;
         }
         if !self.is_of_our_log(cursor.log_id) || self.is_answered(mutation_id) {
             return;

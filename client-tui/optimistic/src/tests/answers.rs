@@ -39,6 +39,7 @@ fn a_change_that_comes_before_its_answer_ends_the_mutation() {
     client.tell(answer);
     assert_eq!(client.screen(), ["1 VALIDATED confirmed"]);
     assert_eq!(client.ends().len(), 1, "H04: on record once");
+    assert_eq!(client.remarks(), 0, "there is nothing odd about it");
 }
 
 /// H02

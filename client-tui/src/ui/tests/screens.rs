@@ -1,10 +1,14 @@
 //! Each screen and each state of an order, as text and styles. `cargo insta review` shows what has
 //! changed.
 
+use std::time::Duration;
+
 use shared::order::command::Command;
 
 use super::frame;
+use crate::app::Message;
 use crate::app::fixture::{Disk, World};
+use crate::own_backend::OwnBackendEvent;
 use crate::ui::snapshot::{text, text_and_styles};
 
 const SMALL: (u16, u16) = (80, 24);
@@ -165,4 +169,19 @@ fn a_terminal_that_is_too_small_says_both_sizes() {
     let world = World::live();
     plain!("too_small", world, (39, 12));
     plain!("far_too_small", world, (12, 3));
+}
+
+#[test]
+fn the_end_of_the_backend_of_another_program_is_not_called_that_of_our_own() {
+    let mut world = World::live();
+    let endpoint = "http://127.0.0.1:4000".parse().unwrap();
+    world.take(Message::Backend(OwnBackendEvent::Shared { endpoint }));
+    world.disconnect();
+    world.take(Message::Backend(OwnBackendEvent::Died {
+        why: "the backend of another tiffin has ended".to_owned(),
+        retry_in: Duration::from_millis(250),
+    }));
+    let screen = text(&frame(&world, SMALL));
+    assert!(screen.contains("The backend has ended at 12:04:00"), "{screen}");
+    assert!(!screen.to_lowercase().contains("your own backend"), "{screen}");
 }
