@@ -12,6 +12,8 @@ use shared::cursor::Cursor;
 use shared::id::{MutationId, OrderId};
 use shared::order::Order;
 use shared::order::command::PlaceOrder;
+use shared::order::rating::Rating;
+use shared::order::tip::Tip;
 
 use crate::account::{Account, ConnectionId};
 use crate::cached::Cached;
@@ -35,6 +37,24 @@ pub enum Input {
         /// Which one.
         order_id: OrderId,
     },
+    /// Somebody changes the tip of an order.
+    SetTip {
+        /// Fresh, made by the edge.
+        mutation_id: MutationId,
+        /// Which one.
+        order_id: OrderId,
+        /// The tip from now on.
+        tip: Tip,
+    },
+    /// Somebody rates an order.
+    Rate {
+        /// Fresh, made by the edge.
+        mutation_id: MutationId,
+        /// Which one.
+        order_id: OrderId,
+        /// The rating from now on.
+        rating: Rating,
+    },
     /// Somebody takes back what was never sent; with a placing goes what was asked of its order.
     TakeBack {
         /// The mutation.
@@ -45,7 +65,7 @@ pub enum Input {
         /// The mutation.
         mutation_id: MutationId,
     },
-    /// Somebody has read a refusal.
+    /// Somebody has read a refusal, or gives up on what can never be learnt.
     Dismiss {
         /// The mutation.
         mutation_id: MutationId,

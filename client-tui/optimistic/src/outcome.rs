@@ -50,6 +50,9 @@ impl Outcome {
                 "The {noun} was accepted, but the server no longer has this order. \
                  Its log has lost something: look at your orders and ask again if need be."
             ),
+            Settlement::Abandoned if self.asked == IntentKind::Unknown => {
+                "Something that only a newer Tiffin can do was given up.".to_owned()
+            }
             Settlement::Abandoned => format!(
                 "The {noun} was given up: it was sent as another customer, and whether it went \
                  through cannot be seen as this one."

@@ -18,7 +18,7 @@ use shared::id::{MutationId, OrderId};
 use crate::account::Account;
 use crate::clock::{Monotonic, whole_millis};
 use crate::effect::WriteId;
-use crate::intent::{Intent, IntentKind};
+use crate::intent::{AnyIntent, IntentKind};
 use crate::record::Refused;
 use crate::rules::{Rule, Rules};
 
@@ -30,7 +30,7 @@ pub const PENDING_MAX: usize = 1_000;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct PendingMutation {
     pub(crate) mutation_id: MutationId,
-    pub(crate) intent: Intent,
+    pub(crate) intent: AnyIntent,
     pub(crate) asked_at: Timestamp,
     /// How long it had been pending before this process knew of it.
     pub(crate) age_before: Duration,
@@ -137,8 +137,9 @@ impl PendingMutation {
         matches!(self.phase, Phase::Saving { .. } | Phase::Sending { .. })
     }
 
-    /// When it is to be sent, if nothing but time is in its way; the start of time means at once.
+    /// When it is to be sent, if this build can and nothing but time is in its way; the start of time means at once.
     pub(crate) fn due(&self) -> Option<Monotonic> {
+        self.intent.known()?;
         let is_unsaved = matches!(self.saved, Saved::No { .. });
         match &self.phase {
             Phase::Queued { due } if !is_unsaved => Some(due.unwrap_or_default()),

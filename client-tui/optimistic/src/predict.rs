@@ -17,7 +17,7 @@ use shared::order::evolve::evolve;
 use shared::order::refusal::Refusal;
 use shared::policy::Policy;
 
-use crate::intent::Intent;
+use crate::intent::{AnyIntent, Intent, IntentKind};
 use crate::pending::PendingMutation;
 use crate::rules::{Rule, Rules};
 
@@ -54,8 +54,8 @@ pub(crate) fn predict<'a>(
         let is_unapplied =
             mutation.is_refused() && knowledge.rules.hold(Rule::RefusalUnappliesAtOnce);
         // A placing is drawn also when it was refused: the row shows what was not placed.
-        let is_drawn = !is_unapplied
-            || (matches!(mutation.intent, Intent::Place { .. }) && prediction.order.is_none());
+        let is_drawn =
+            !is_unapplied || (mutation.kind() == IntentKind::Place && prediction.order.is_none());
         if is_drawn && let Err(doubt) = lay_over(&mut prediction.order, mutation, knowledge) {
             prediction.doubts.insert(mutation.mutation_id, doubt);
         }
@@ -79,12 +79,17 @@ fn lay_over(
     mutation: &PendingMutation,
     knowledge: Knowledge<'_>,
 ) -> Result<(), String> {
-    let PendingMutation { mutation_id, intent, asked_at, .. } = mutation;
+    let PendingMutation { mutation_id, asked_at, .. } = mutation;
+    let AnyIntent::Known(intent) = &mutation.intent else { return Ok(()) };
     let empty = Catalog::default();
     let seen = match intent {
         Intent::Place { seen, .. } => seen,
-        Intent::Cancel { .. } if order.is_none() => return Ok(()),
-        Intent::Cancel { .. } => &empty,
+        Intent::Cancel { .. } | Intent::SetTip { .. } | Intent::Rate { .. } => {
+            if order.is_none() {
+                return Ok(());
+            }
+            &empty
+        }
     };
     let data =
         ask(order.as_ref(), intent, seen, knowledge.customer_id, *asked_at).map_err(in_words)?;
@@ -93,7 +98,13 @@ fn lay_over(
         (Intent::Place { .. }, Some(catalog)) => {
             ask(None, intent, catalog, knowledge.customer_id, *asked_at).err().map(in_words)
         }
-        (Intent::Place { .. } | Intent::Cancel { .. }, _) => None,
+        (
+            Intent::Place { .. }
+            | Intent::Cancel { .. }
+            | Intent::SetTip { .. }
+            | Intent::Rate { .. },
+            _,
+        ) => None,
     };
     let recorded_at = order.as_ref().map_or(*asked_at, |order| order.updated_at.max(*asked_at));
     let order_id = intent.order_id();
@@ -109,14 +120,15 @@ fn ask(
     customer_id: CustomerId,
     at: Timestamp,
 ) -> Result<shared::order::event::OrderEvent, Refusal> {
+    // Whatever order is shown to us is ours.
+    let owner = order.map_or(customer_id, |order| order.customer_id);
     let command = match intent {
         Intent::Place { order: placed, .. } => {
             Command::Place { customer_id, order: placed.clone() }
         }
-        // Whatever order is shown to us is ours.
-        Intent::Cancel { .. } => Command::RequestCancellation {
-            customer_id: order.map_or(customer_id, |order| order.customer_id),
-        },
+        Intent::Cancel { .. } => Command::RequestCancellation { customer_id: owner },
+        Intent::SetTip { tip, .. } => Command::SetTip { customer_id: owner, tip: *tip },
+        Intent::Rate { rating, .. } => Command::Rate { customer_id: owner, rating: *rating },
     };
     // The server's pace and deadlines are not known here; no status depends on them.
     let policy = Policy::default();

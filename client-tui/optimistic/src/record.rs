@@ -14,7 +14,7 @@ use shared::cursor::Version;
 use shared::id::MutationId;
 
 use crate::account::Account;
-use crate::intent::Intent;
+use crate::intent::AnyIntent;
 
 /// One line of the journal.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -27,7 +27,7 @@ pub enum Record {
         /// When, by the server's clock as far as it was known.
         asked_at: Timestamp,
         /// What.
-        intent: Intent,
+        intent: AnyIntent,
     },
     /// From now on it may have been sent. On disk before the first byte goes out.
     Sending {
@@ -64,7 +64,8 @@ pub enum Settlement {
     OrderNotPlaced,
     /// The server accepted it, and now has no such order: its log lost something.
     Vanished,
-    /// It was sent as another customer, and somebody gave up on learning what became of it.
+    /// Somebody gave up on it: it was sent as another customer, so that nobody learns what became of
+    /// it, or only a newer Tiffin can send it.
     Abandoned,
 }
 
@@ -87,7 +88,7 @@ pub struct Remembered {
     /// When it was asked for, by the server's clock as far as it was known.
     pub asked_at: Timestamp,
     /// What was asked for.
-    pub intent: Intent,
+    pub intent: AnyIntent,
     /// As whom it may have been sent; `None` means that it was never sent.
     pub sent: Option<Account>,
     /// The refusal that nobody has dismissed yet.

@@ -61,6 +61,12 @@ impl Step<'_> {
         match input {
             Input::Place { mutation_id, order } => self.place(mutation_id, order),
             Input::Cancel { mutation_id, order_id } => self.cancel(mutation_id, order_id),
+            Input::SetTip { mutation_id, order_id, tip } => {
+                self.set_tip(mutation_id, order_id, tip);
+            }
+            Input::Rate { mutation_id, order_id, rating } => {
+                self.rate(mutation_id, order_id, rating);
+            }
             Input::TakeBack { mutation_id } => self.take_back(mutation_id),
             Input::RetryNow { mutation_id } => self.retry_now(mutation_id),
             Input::Dismiss { mutation_id } => self.dismiss(mutation_id),

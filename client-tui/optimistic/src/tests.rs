@@ -9,6 +9,7 @@ mod changes;
 mod snapshots;
 mod layers;
 mod failures;
+mod tips;
 mod races;
 mod durability;
 mod bounds;

@@ -14,7 +14,7 @@ use shared::order::Order;
 
 use crate::clock::Monotonic;
 use crate::confirmed::Pages;
-use crate::intent::{Intent, IntentKind};
+use crate::intent::{AnyIntent, Intent, IntentKind};
 use crate::pending::{PendingMutation, Phase, Saved};
 use crate::state::{Access, Link, State};
 
@@ -123,6 +123,8 @@ pub enum Attention<'a> {
         /// Why.
         reason: &'a str,
     },
+    /// Only a newer Tiffin knows what it is and can send it.
+    NeedsNewerTiffin,
     /// It was sent as another customer of this log, and does not go out as anybody else.
     AnotherCustomer,
     /// It takes longer than it ever should.
@@ -220,8 +222,9 @@ fn row<'a>(state: &'a State, order_id: OrderId, looking: &Looking) -> Option<Row
     let order = state.order(order_id)?;
     let confirmed_version = state.confirmed.version(order_id);
     let placing = state.pending.of_order(order_id).find_map(|it| match &it.intent {
-        Intent::Place { seen, .. } => Some((it, seen)),
-        Intent::Cancel { .. } => None,
+        AnyIntent::Known(Intent::Place { seen, .. }) => Some((it, seen)),
+        AnyIntent::Known(Intent::Cancel { .. } | Intent::SetTip { .. } | Intent::Rate { .. })
+        | AnyIntent::Unknown(_) => None,
     });
     let standing = match (confirmed_version, placing) {
         (Some(_), _) => Standing::Confirmed,
@@ -290,6 +293,9 @@ fn attention<'a>(
     if let Saved::No { reason } = &mutation.saved {
         return Some(Attention::NotSaved { reason });
     }
+    if mutation.intent.known().is_none() {
+        return Some(Attention::NeedsNewerTiffin);
+    }
     if state.is_of_another_customer(mutation) {
         return Some(Attention::AnotherCustomer);
     }
@@ -299,7 +305,8 @@ fn attention<'a>(
 
 fn offers(mutation: &PendingMutation, attention: Option<Attention<'_>>) -> &'static [Offer] {
     match (&mutation.phase, attention) {
-        (Phase::Refused { .. }, _) | (_, Some(Attention::AnotherCustomer)) => &[Offer::Dismiss],
+        (Phase::Refused { .. }, _)
+        | (_, Some(Attention::AnotherCustomer | Attention::NeedsNewerTiffin)) => &[Offer::Dismiss],
         (Phase::Queued { .. }, _) if mutation.can_be_taken_back() => {
             &[Offer::TakeBack, Offer::RetryNow]
         }

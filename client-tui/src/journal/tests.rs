@@ -30,7 +30,7 @@ fn intent(number: u128) -> (Record, Flush) {
     let record = Record::Intent {
         mutation_id: id(number),
         asked_at: Timestamp::UNIX_EPOCH,
-        intent: Intent::Cancel { order_id: OrderId::new(Uuid::from_u128(number)) },
+        intent: Intent::Cancel { order_id: OrderId::new(Uuid::from_u128(number)) }.into(),
     };
     (record, Flush::Lazily)
 }

@@ -68,6 +68,9 @@ pub(crate) fn headline(pending: &PendingView<'_>) -> String {
     let subject = match pending.kind {
         IntentKind::Place => "",
         IntentKind::Cancel => "cancellation ",
+        IntentKind::SetTip => "tip ",
+        IntentKind::Rate => "rating ",
+        IntentKind::Unknown => "request ",
     };
     let tries = match (pending.state, pending.attempts) {
         (PendingState::Sending | PendingState::Checking, 2..) => {
@@ -102,6 +105,10 @@ pub(crate) fn explanation(
         return match attention {
             Attention::NotSaved { reason } => {
                 format!("not saved, so not sent. Press r to try again. {reason}")
+            }
+            Attention::NeedsNewerTiffin => {
+                "only a newer Tiffin can send it. Start that one, or press x to give it up."
+                    .to_owned()
             }
             Attention::AnotherCustomer => {
                 "sent as another customer, and never as this one. Press x to give it up.".to_owned()

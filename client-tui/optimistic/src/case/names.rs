@@ -70,6 +70,9 @@ impl MutationName {
         let kind = match self.kind {
             IntentKind::Place => 0,
             IntentKind::Cancel => 1,
+            IntentKind::SetTip => 2,
+            IntentKind::Rate => 3,
+            IntentKind::Unknown => 4,
         };
         let low = kind << 32 | u128::from(self.order);
         let high =
@@ -85,6 +88,9 @@ impl MutationName {
         let kind = match number >> 32 & 0xff {
             0 => IntentKind::Place,
             1 => IntentKind::Cancel,
+            2 => IntentKind::SetTip,
+            3 => IntentKind::Rate,
+            4 => IntentKind::Unknown,
             _ => return None,
         };
         let order = u32::try_from(number & 0xffff_ffff).ok()?;
@@ -115,6 +121,9 @@ pub(crate) const fn word(kind: IntentKind) -> &'static str {
     match kind {
         IntentKind::Place => "place",
         IntentKind::Cancel => "cancel",
+        IntentKind::SetTip => "tip",
+        IntentKind::Rate => "rate",
+        IntentKind::Unknown => "unknown",
     }
 }
 
@@ -123,6 +132,9 @@ pub(crate) fn kind(word: &str) -> Option<IntentKind> {
     match word {
         "place" => Some(IntentKind::Place),
         "cancel" => Some(IntentKind::Cancel),
+        "tip" => Some(IntentKind::SetTip),
+        "rate" => Some(IntentKind::Rate),
+        "unknown" => Some(IntentKind::Unknown),
         _ => None,
     }
 }

@@ -208,5 +208,7 @@ fn command(intent: &Intent, customer_id: CustomerId) -> Command {
     match intent {
         Intent::Place { order, .. } => Command::Place { customer_id, order: order.clone() },
         Intent::Cancel { .. } => Command::RequestCancellation { customer_id },
+        Intent::SetTip { tip, .. } => Command::SetTip { customer_id, tip: *tip },
+        Intent::Rate { rating, .. } => Command::Rate { customer_id, rating: *rating },
     }
 }

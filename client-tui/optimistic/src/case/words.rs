@@ -54,6 +54,7 @@ pub(crate) const fn offer(offer: Offer) -> &'static str {
 pub(crate) fn attention(attention: Attention<'_>) -> String {
     match attention {
         Attention::NotSaved { reason } => format!("not saved: {reason}"),
+        Attention::NeedsNewerTiffin => "needs a newer Tiffin".to_owned(),
         Attention::AnotherCustomer => "of another customer".to_owned(),
         Attention::TakesLong => "takes long".to_owned(),
     }

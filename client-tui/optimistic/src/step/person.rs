@@ -8,10 +8,12 @@ use shared::catalog::{Catalog, Restaurant};
 use shared::id::{MutationId, OrderId};
 use shared::order::Order;
 use shared::order::command::PlaceOrder;
+use shared::order::rating::Rating;
+use shared::order::tip::Tip;
 
 use super::Step;
 use crate::effect::{Flush, Notice};
-use crate::intent::{Intent, IntentKind};
+use crate::intent::{AnyIntent, Intent, IntentKind};
 use crate::pending::{PENDING_MAX, PendingMutation, Phase, Saved};
 use crate::predict::would_pass;
 use crate::record::{Record, Settlement};
@@ -29,26 +31,23 @@ impl Step<'_> {
 
     /// Where the order was never sent, it is taken back instead, and nothing goes out at all.
     pub(super) fn cancel(&mut self, mutation_id: MutationId, order_id: OrderId) {
-        let placing = self
-            .state
-            .pending
-            .of_order(order_id)
-            .find(|it| it.kind() == IntentKind::Place)
-            .map(|it| (it.mutation_id, it.can_be_taken_back(), it.is_refused()));
-        if let Some((placing_id, can_be_taken_back, is_refused)) = placing {
-            if can_be_taken_back {
-                return self.take_back(placing_id);
-            }
-            if is_refused {
-                let words = "This order was refused, so there is nothing to cancel.".to_owned();
-                return self.decline(order_id, IntentKind::Cancel, words);
-            }
+        let unsent = self.placing(order_id).filter(|placing| placing.can_be_taken_back());
+        if let Some(placing_id) = unsent.map(|placing| placing.mutation_id) {
+            return self.take_back(placing_id);
         }
         if self.is_cancellation_asked_for(order_id) {
             let words = "You have asked for this already; the answer is on its way.".to_owned();
             return self.decline(order_id, IntentKind::Cancel, words);
         }
         self.want(mutation_id, Intent::Cancel { order_id });
+    }
+
+    pub(super) fn set_tip(&mut self, mutation_id: MutationId, order_id: OrderId, tip: Tip) {
+        self.want(mutation_id, Intent::SetTip { order_id, tip });
+    }
+
+    pub(super) fn rate(&mut self, mutation_id: MutationId, order_id: OrderId, rating: Rating) {
+        self.want(mutation_id, Intent::Rate { order_id, rating });
     }
 
     pub(super) fn take_back(&mut self, mutation_id: MutationId) {
@@ -85,17 +84,19 @@ impl Step<'_> {
         }
     }
 
-    /// A refusal has been read; or somebody gives up on what was sent as another customer.
+    /// A refusal has been read; or somebody gives up on what was sent as another customer, or on what
+    /// only a newer Tiffin can send.
     pub(super) fn dismiss(&mut self, mutation_id: MutationId) {
         let Some(mutation) = self.state.pending.get(mutation_id) else {
             return self.remark_unknown("a dismissal", mutation_id);
         };
-        let is_foreign = self.state.is_of_another_customer(mutation);
+        let is_hopeless =
+            self.state.is_of_another_customer(mutation) || mutation.intent.known().is_none();
         if mutation.is_refused() {
             self.touch(mutation.order_id());
             self.state.pending.remove(mutation_id);
             self.journal(Record::Dismissed { mutation_id }, Flush::Lazily);
-        } else if is_foreign {
+        } else if is_hopeless {
             self.settle(mutation_id, Settlement::Abandoned);
         } else {
             self.remark(format!("{mutation_id} is not decided yet: it stays"));
@@ -120,13 +121,19 @@ impl Step<'_> {
         let none = Catalog::default();
         let seen = match &intent {
             Intent::Place { seen, .. } => seen,
-            Intent::Cancel { .. } => &none,
+            Intent::Cancel { .. } | Intent::SetTip { .. } | Intent::Rate { .. } => &none,
         };
         let customer_id = self.state.customer_id();
+        let is_refused = self.placing(order_id).is_some_and(PendingMutation::is_refused);
+        if is_refused && asked != IntentKind::Place {
+            let words = "This order was refused. Order again, or dismiss it.".to_owned();
+            return self.decline(order_id, asked, words);
+        }
         let order = self.state.order(order_id);
         if let Err(words) = would_pass(order, &intent, seen, customer_id, asked_at) {
             return self.decline(order_id, asked, words);
         }
+        let intent = AnyIntent::from(intent);
         let record = intent_record(mutation_id, asked_at, &intent);
         let write = self.journal(record, Flush::Lazily);
         self.touch(order_id);
@@ -145,6 +152,11 @@ impl Step<'_> {
         self.state.pending.insert(mutation, self.state.rules);
     }
 
+    /// The placing of this order, while it is pending or refused.
+    fn placing(&self, order_id: OrderId) -> Option<&PendingMutation> {
+        self.state.pending.of_order(order_id).find(|it| it.kind() == IntentKind::Place)
+    }
+
     fn decline(&mut self, order_id: OrderId, asked: IntentKind, message: String) {
         self.notify(Notice::Declined { order_id, asked, message });
     }
@@ -161,7 +173,7 @@ impl Step<'_> {
     }
 }
 
-fn intent_record(mutation_id: MutationId, asked_at: Timestamp, intent: &Intent) -> Record {
+fn intent_record(mutation_id: MutationId, asked_at: Timestamp, intent: &AnyIntent) -> Record {
     Record::Intent { mutation_id, asked_at, intent: intent.clone() }
 }
 

@@ -10,6 +10,7 @@ use crate::account::{Account, ConnectionId};
 use crate::clock::Monotonic;
 use crate::confirmed::{Pages, Request, Stream};
 use crate::effect::{Effect, Flush};
+use crate::intent::AnyIntent;
 use crate::pending::{Phase, Wire};
 use crate::record::Record;
 use crate::rules::Rule;
@@ -53,9 +54,11 @@ impl Step<'_> {
         account: Account,
     ) {
         let Some(mutation) = self.state.pending.get_mut(mutation_id) else { return };
+        let AnyIntent::Known(intent) = &mutation.intent else { return };
         let may_go =
             mutation.recorded == Some(account) || !self.state.rules.hold(Rule::RecordBeforeSending);
         if may_go {
+            let intent = intent.clone();
             mutation.attempts = mutation.attempts.saturating_add(1);
             mutation.phase = Phase::Sending {
                 wire: Wire::Handed,
@@ -63,7 +66,6 @@ impl Step<'_> {
                 before: mutation.sender,
                 until: self.now.monotonic.after(ANSWER_TIMEOUT),
             };
-            let intent = mutation.intent.clone();
             self.effects.push(Effect::Send { connection, mutation_id, intent });
         } else {
             let write = self.journal(Record::Sending { mutation_id, account }, Flush::First);

@@ -1,7 +1,8 @@
 //! When a command applies, and if not, why: in a sentence that a person who pressed the key can use.
 //! Step 1 of an order's way.
 
-use optimistic::view::{Offer, PendingState, PendingView, Row, Standing};
+use optimistic::intent::IntentKind;
+use optimistic::view::{Offer, PendingState, PendingView, Row};
 use shared::order::status::OrderStatus;
 
 use crate::app::cart::CartRow;
@@ -128,7 +129,7 @@ pub fn removal(row: &Row<'_>) -> Result<Removal, &'static str> {
 }
 
 fn asks_to_cancel(pending: &PendingView<'_>) -> bool {
-    pending.kind == optimistic::intent::IntentKind::Cancel && pending.state != PendingState::Refused
+    pending.kind == IntentKind::Cancel && pending.state != PendingState::Refused
 }
 
 pub(super) fn something_can_be_removed(model: &Model) -> Availability {
@@ -138,10 +139,19 @@ pub(super) fn something_can_be_removed(model: &Model) -> Availability {
     };
     match removal(row) {
         Ok(Removal::Dismiss(_)) => As("dismiss"),
-        Ok(Removal::TakeBack(_)) if row.standing == Standing::Placeholder => As("take back"),
-        Ok(Removal::TakeBack(_)) => As("take the cancellation back"),
+        Ok(Removal::TakeBack(mutation_id)) => As(taking_back(row, mutation_id)),
         Ok(Removal::Cancel) => As("cancel the order"),
         Err(reason) => No(reason),
+    }
+}
+
+fn taking_back(row: &Row<'_>, mutation_id: shared::id::MutationId) -> &'static str {
+    let taken_back = row.pending.iter().find(|pending| pending.mutation_id == mutation_id);
+    match taken_back.map(|pending| pending.kind) {
+        Some(IntentKind::Cancel) => "take the cancellation back",
+        Some(IntentKind::SetTip) => "take the tip back",
+        Some(IntentKind::Rate) => "take the rating back",
+        Some(IntentKind::Place | IntentKind::Unknown) | None => "take back",
     }
 }
 

@@ -187,7 +187,10 @@ fn notify(model: &mut Model, notice: &Notice, moment: Moment) -> Vec<News> {
     }
     match notice {
         Notice::Refused { asked: IntentKind::Place, .. } => model.session.refresh_menu(),
-        Notice::Refused { asked: IntentKind::Cancel, .. }
+        Notice::Refused {
+            asked: IntentKind::Cancel | IntentKind::SetTip | IntentKind::Rate | IntentKind::Unknown,
+            ..
+        }
         | Notice::Declined { .. }
         | Notice::NotSaved { .. }
         | Notice::Withdrawn { .. }

@@ -32,5 +32,6 @@ operations! {
     "../shared/src/operations/session.graphql": Server, SignIn;
     "../shared/src/operations/menu.graphql": Menu;
     "../shared/src/operations/events.graphql": Events;
-    "../shared/src/operations/orders.graphql": Orders, OrderChanges, PlaceOrder, CancelOrder;
+    "../shared/src/operations/orders.graphql":
+        Orders, OrderChanges, PlaceOrder, CancelOrder, SetTip, RateOrder;
 }

@@ -21,6 +21,8 @@ use super::{
 
 order_of!(place_order);
 order_of!(cancel_order);
+order_of!(set_tip);
+order_of!(rate_order);
 
 /// Asks for it. The same id with the same intent makes the same request, each time.
 pub fn mutation(mutation_id: MutationId, intent: &Intent) -> Value {
@@ -31,6 +33,24 @@ pub fn mutation(mutation_id: MutationId, intent: &Intent) -> Value {
             let input =
                 CancelOrderInput { mutation_id: mutation_id.uuid(), order_id: order_id.uuid() };
             body::<documents::CancelOrder>(Variables { input })
+        }
+        Intent::SetTip { order_id, tip } => {
+            use documents::set_tip::{SetTipInput, Variables};
+            let input = SetTipInput {
+                mutation_id: mutation_id.uuid(),
+                order_id: order_id.uuid(),
+                tip_cents: (*tip).into(),
+            };
+            body::<documents::SetTip>(Variables { input })
+        }
+        Intent::Rate { order_id, rating } => {
+            use documents::rate_order::{RateOrderInput, Variables};
+            let input = RateOrderInput {
+                mutation_id: mutation_id.uuid(),
+                order_id: order_id.uuid(),
+                rating: (*rating).into(),
+            };
+            body::<documents::RateOrder>(Variables { input })
         }
     }
 }
@@ -68,28 +88,13 @@ pub fn read_receipt(
     customer_id: CustomerId,
 ) -> Result<Receipt, AnswerError> {
     const WHAT: &str = "a receipt";
-    let receipt = match kind {
-        IntentKind::Place => {
-            let receipt = data::<documents::PlaceOrder>(payload, WHAT)?.place_order;
-            WireReceipt {
-                mutation_id: receipt.mutation_id,
-                cursor: receipt.cursor,
-                refusal: receipt
-                    .refusal
-                    .map(|refusal| (refusal.code, refusal.message, refusal.order_version)),
-                order: receipt.order.map(Into::into),
-            }
-        }
-        IntentKind::Cancel => {
-            let receipt = data::<documents::CancelOrder>(payload, WHAT)?.cancel_order;
-            WireReceipt {
-                mutation_id: receipt.mutation_id,
-                cursor: receipt.cursor,
-                refusal: receipt
-                    .refusal
-                    .map(|refusal| (refusal.code, refusal.message, refusal.order_version)),
-                order: receipt.order.map(Into::into),
-            }
+    let receipt: WireReceipt = match kind {
+        IntentKind::Place => data::<documents::PlaceOrder>(payload, WHAT)?.place_order.into(),
+        IntentKind::Cancel => data::<documents::CancelOrder>(payload, WHAT)?.cancel_order.into(),
+        IntentKind::SetTip => data::<documents::SetTip>(payload, WHAT)?.set_tip.into(),
+        IntentKind::Rate => data::<documents::RateOrder>(payload, WHAT)?.rate_order.into(),
+        IntentKind::Unknown => {
+            return Err(AnswerError::not_understood(WHAT, "nothing of this kind is ever sent"));
         }
     };
     receipt.read(customer_id)
@@ -103,6 +108,29 @@ struct WireReceipt {
     refusal: Option<(String, String, Option<i64>)>,
     order: Option<WireOrder>,
 }
+
+/// The receipt of one document as that of any.
+macro_rules! receipt_of {
+    ($document:ident: $receipt:ident) => {
+        impl From<documents::$document::$receipt> for WireReceipt {
+            fn from(receipt: documents::$document::$receipt) -> Self {
+                Self {
+                    mutation_id: receipt.mutation_id,
+                    cursor: receipt.cursor,
+                    refusal: receipt
+                        .refusal
+                        .map(|refusal| (refusal.code, refusal.message, refusal.order_version)),
+                    order: receipt.order.map(Into::into),
+                }
+            }
+        }
+    };
+}
+
+receipt_of!(place_order: ReceiptFields);
+receipt_of!(cancel_order: ReceiptFields);
+receipt_of!(set_tip: ReceiptFields);
+receipt_of!(rate_order: ReceiptFields);
 
 impl WireReceipt {
     fn read(self, customer_id: CustomerId) -> Result<Receipt, AnswerError> {

@@ -117,6 +117,21 @@ fn placing_says_all_that_was_wanted_and_nothing_that_was_not() {
 }
 
 #[test]
+fn a_tip_and_a_rating_are_said_in_the_contracts_terms() {
+    let order_id = OrderId::new(uuid());
+    let tip = Intent::SetTip { order_id, tip: Tip::saturating(Cents::saturating(250)) };
+    let rating = Intent::Rate { order_id, rating: Rating::BEST };
+    for (intent, name, field, amount) in
+        [(tip, "SetTip", "tipCents", 250), (rating, "RateOrder", "rating", 5)]
+    {
+        let request = mutation(MutationId::new(uuid()), &intent);
+        assert_eq!(request["operationName"], name);
+        let input = json!({ "mutationId": ID, "orderId": ID, field: amount });
+        assert_eq!(request["variables"], json!({ "input": input }));
+    }
+}
+
+#[test]
 fn a_server_and_a_session_are_read() {
     let payload = json!({ "data": { "server": { "logId": LOG, "version": "1", "cursor": cursor(4), "now": THEN } } });
     let server = read_server(payload).unwrap();
@@ -259,6 +274,11 @@ fn a_receipt_says_accepted_or_why_not() {
         read_receipt(IntentKind::Place, payload, customer()).unwrap().answer,
         Answer::Accepted
     );
+
+    for (kind, field) in [(IntentKind::SetTip, "setTip"), (IntentKind::Rate, "rateOrder")] {
+        let payload = receipt(field, Value::Null, wire_order(|_| {}));
+        assert_eq!(read_receipt(kind, payload, customer()).unwrap().answer, Answer::Accepted);
+    }
 
     let refusal =
         json!({ "code": "TOO_LATE_TO_CANCEL", "message": "The kitchen began.", "orderVersion": 5 });

@@ -1,6 +1,9 @@
 //! What the tests say of a client in one word.
 
 use shared::id::MutationId;
+use shared::money::Cents;
+use shared::order::rating::Rating;
+use shared::order::tip::Tip;
 
 use super::server::{mutation, order_id, wish};
 use crate::case::client::Client;
@@ -53,6 +56,20 @@ impl Client {
     pub(in crate::tests) fn cancel(&mut self, number: u128) {
         let mutation_id = mutation(number + 100);
         self.tell(Input::Cancel { mutation_id, order_id: order_id(number) });
+    }
+
+    /// Sets the tip of order `number` as mutation `number + 200`.
+    pub(in crate::tests) fn tip(&mut self, number: u128, cents: u32) {
+        let (mutation_id, order_id) = (mutation(number + 200), order_id(number));
+        let tip = Tip::saturating(Cents::saturating(cents));
+        self.tell(Input::SetTip { mutation_id, order_id, tip });
+    }
+
+    /// Rates order `number` as mutation `number + 300`.
+    pub(in crate::tests) fn rate(&mut self, number: u128, rating: i64) {
+        let (mutation_id, order_id) = (mutation(number + 300), order_id(number));
+        let rating = Rating::try_from(rating).unwrap();
+        self.tell(Input::Rate { mutation_id, order_id, rating });
     }
 
     /// Takes what was sent to the server, as the link would, and forgets the answers.

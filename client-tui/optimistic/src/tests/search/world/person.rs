@@ -28,9 +28,9 @@ impl World {
         let fresh = self.fresh();
         self.tell(who, input);
         // Only what is pending has to come to an end: what is declined was never asked of a server.
-        let intent = self.terminal(who).and_then(|terminal| {
-            terminal.state.pending.get(fresh).map(|mutation| mutation.intent.clone())
-        });
+        let intent = self
+            .terminal(who)
+            .and_then(|terminal| terminal.state.pending.get(fresh)?.intent.known().cloned());
         if let Some(intent) = intent {
             self.chronicle.asked(fresh, intent);
         }
