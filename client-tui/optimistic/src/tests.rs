@@ -13,5 +13,6 @@ mod tips;
 mod races;
 mod durability;
 mod bounds;
+mod cases;
 mod rules;
 mod search;

@@ -157,7 +157,11 @@ impl Terminal {
 
     fn out_since(&self, mark: Mark, name: TerminalName) -> Vec<String> {
         let steps = self.client.tape.iter().skip(mark.steps);
-        steps.flat_map(|(_, _, effects)| effects).filter_map(|it| words::effect(it, name)).collect()
+        let effects = steps.flat_map(|(_, _, effects)| effects);
+        let mut out: Vec<String> = effects.filter_map(|it| words::effect(it, name)).collect();
+        // A cache that is to be written is to be written, however often somebody says so.
+        out.dedup_by(|next, before| next == before && next == words::CACHE);
+        out
     }
 
     fn told_since(&self, mark: Mark) -> Vec<String> {

@@ -60,7 +60,11 @@ pub(crate) fn attention(attention: Attention<'_>) -> String {
     }
 }
 
-/// What is wanted, as it is called at this terminal; `None` of what is told to a person instead.
+/// What a changed cache is called.
+pub(crate) const CACHE: &str = "cache";
+
+/// What is wanted, as it is called at this terminal; `None` of what is told to a person instead, or to
+/// the log file.
 pub(crate) fn effect(effect: &Effect, terminal: TerminalName) -> Option<String> {
     Some(match effect {
         Effect::Send { mutation_id, .. } => format!("send {}", named(*mutation_id, terminal)),
@@ -75,9 +79,8 @@ pub(crate) fn effect(effect: &Effect, terminal: TerminalName) -> Option<String> 
         Effect::LoadPage { after: None, .. } => "load the first page".to_owned(),
         Effect::LoadPage { after: Some(token), .. } => format!("load the page at {}", token.0),
         Effect::Reconnect { .. } => "reconnect".to_owned(),
-        Effect::CacheDirty => "cache".to_owned(),
-        Effect::Remark(_) => "remark".to_owned(),
-        Effect::Notify(_) => return None,
+        Effect::CacheDirty => CACHE.to_owned(),
+        Effect::Notify(_) | Effect::Remark(_) => return None,
     })
 }
 

@@ -28,6 +28,10 @@ pub(super) fn perform(stage: &mut Stage, words: &[&str], _text: &str) -> Done {
             facts::bring_pages(stage)?;
             facts::bring_mark(stage)
         }),
+        ["look", "away"] => {
+            stage.terminal()?.look_away();
+            Ok(())
+        }
         ["restart"] => restart(stage),
         ["power", "cut"] => {
             let client = &mut stage.terminal()?.client;
