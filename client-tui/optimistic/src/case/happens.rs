@@ -44,10 +44,17 @@ pub(super) fn mutation(stage: &Stage, words: &[&str]) -> Result<MutationId, Cann
     };
     let [kind_word, number] = words else { return Err(Cannot::NotUnderstood) };
     let kind = kind(kind_word).ok_or(Cannot::NotUnderstood)?;
-    let letter = number.chars().last().filter(char::is_ascii_lowercase);
-    let digits = number.trim_end_matches(|it: char| it.is_ascii_lowercase());
-    let order = order(digits)?;
-    Ok(MutationName { terminal, kind, order, letter: letter.unwrap_or('a') }.id())
+    let (order, letter) = numbered(number)?;
+    Ok(MutationName { terminal, kind, order, letter }.id())
+}
+
+/// The order and the letter of a mutation's number: `1b` is the second one on order 1.
+pub(super) fn numbered(word: &str) -> Result<(u32, char), Cannot> {
+    let letter = word.chars().last().filter(|it| it.is_ascii_lowercase() && word.len() > 1);
+    let digits = letter.and_then(|letter| word.strip_suffix(letter)).unwrap_or(word);
+    let order =
+        order(digits).map_err(|_| Cannot::Malformed(format!("“{word}” is no order's number")))?;
+    Ok((order, letter.unwrap_or('a')))
 }
 
 /// An order's number.

@@ -14,18 +14,26 @@ pub(crate) fn row(row: &Row<'_>) -> String {
     let number = order_number(order.id).to_string();
     let cancelling = order.cancel_requested().then(|| "cancelling".to_owned());
     let tip = (order.tip != TIP).then(|| format!("tip {}", order.tip));
+    let rating = order.rating.map(|rating| format!("rated {}", rating.get()));
     let standing = match row.standing {
         Standing::Placeholder => "placeholder",
         Standing::Confirmed => "confirmed",
         Standing::NotPlaced => "not placed",
     };
     let pending = row.pending.iter().map(|it| format!("[{} {}]", word(it.kind), progress(it)));
-    [Some(number), Some(order.status.to_string()), cancelling, tip, Some(standing.to_owned())]
-        .into_iter()
-        .flatten()
-        .chain(pending)
-        .collect::<Vec<_>>()
-        .join(" ")
+    [
+        Some(number),
+        Some(order.status.to_string()),
+        cancelling,
+        tip,
+        rating,
+        Some(standing.to_owned()),
+    ]
+    .into_iter()
+    .flatten()
+    .chain(pending)
+    .collect::<Vec<_>>()
+    .join(" ")
 }
 
 /// How far a pending mutation is: `sending in doubt`.

@@ -1,10 +1,12 @@
 //! What a person does at the terminal. Step 1 of an order's way.
 
 use shared::id::OrderId;
+use shared::order::rating::Rating;
+use shared::order::tip::Tip;
 
 use super::super::names::{order_id, wish};
 use super::super::stage::{Cannot, Stage};
-use super::{Done, mutation, order};
+use super::{Done, mutation, numbered, order};
 use crate::input::Input;
 
 pub(super) fn perform(stage: &mut Stage, words: &[&str], _text: &str) -> Done {
@@ -20,6 +22,19 @@ pub(super) fn perform(stage: &mut Stage, words: &[&str], _text: &str) -> Done {
             let mutation_id = mutation(stage, &["cancel", number])?;
             let order_id = order_of(number)?;
             tell(stage, Input::Cancel { mutation_id, order_id })
+        }
+        ["tip", number, amount] => {
+            let mutation_id = mutation(stage, &["tip", number])?;
+            let order_id = order_of(number)?;
+            tell(stage, Input::SetTip { mutation_id, order_id, tip: tip(amount)? })
+        }
+        ["rate", number, stars] => {
+            let mutation_id = mutation(stage, &["rate", number])?;
+            let order_id = order_of(number)?;
+            let rating = stars.parse().ok().and_then(|stars: i64| Rating::try_from(stars).ok());
+            let rating = rating
+                .ok_or_else(|| Cannot::Malformed(format!("“{stars}” is no rating: 1 to 5")))?;
+            tell(stage, Input::Rate { mutation_id, order_id, rating })
         }
         ["take", "back", name @ ..] => {
             let mutation_id = mutation(stage, name)?;
@@ -44,9 +59,20 @@ fn place(stage: &mut Stage, number: &str) -> Done {
     tell(stage, Input::Place { mutation_id, order })
 }
 
-/// The order of a mutation with this number: `1b` is the second one on order 1.
 fn order_of(number: &str) -> Result<OrderId, Cannot> {
-    order(number.trim_end_matches(|it: char| it.is_ascii_lowercase())).map(order_id)
+    numbered(number).map(|(order, _)| order_id(order))
+}
+
+/// `$5.00`
+fn tip(amount: &str) -> Result<Tip, Cannot> {
+    let dollars_and_cents = amount.strip_prefix('$').and_then(|it| it.split_once('.'));
+    let cents = dollars_and_cents.and_then(|(dollars, cents)| {
+        let dollars: i64 = dollars.parse().ok()?;
+        dollars.checked_mul(100)?.checked_add(cents.parse().ok()?)
+    });
+    let cents =
+        cents.ok_or_else(|| Cannot::Malformed(format!("“{amount}” is no sum like $5.00")))?;
+    Tip::try_from(cents).map_err(|invalid| Cannot::Malformed(invalid.to_string()))
 }
 
 fn tell(stage: &mut Stage, input: Input) -> Done {

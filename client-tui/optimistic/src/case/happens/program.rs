@@ -7,8 +7,10 @@ use jiff::SignedDuration;
 use super::super::client::{Client, Disk};
 use super::super::names::TerminalName;
 use super::super::stage::{Cannot, Stage, Terminal};
-use super::{Done, duration, facts, link};
+use super::{Done, duration, facts, link, mutation};
 use crate::input::Input;
+use crate::intent::{AnyIntent, UnknownIntent};
+use crate::record::Record;
 
 pub(super) fn perform(stage: &mut Stage, words: &[&str], _text: &str) -> Done {
     match words {
@@ -41,6 +43,14 @@ pub(super) fn perform(stage: &mut Stage, words: &[&str], _text: &str) -> Done {
         ["save", "the", "cache"] => {
             let terminal = stage.terminal()?;
             terminal.cache = Some(terminal.client.state.to_cache());
+            Ok(())
+        }
+        ["a", "newer", "Tiffin", "writes", name @ ..] => {
+            let mutation_id = mutation(stage, name)?;
+            let client = &mut stage.terminal()?.client;
+            let intent = AnyIntent::Unknown(of_a_newer_tiffin()?);
+            let asked_at = client.now.wall;
+            client.journal.push(Record::Intent { mutation_id, asked_at, intent });
             Ok(())
         }
         ["adopt", "the", "journal", "of", other] => adopt(stage, other),
@@ -86,6 +96,12 @@ fn restart(stage: &mut Stage) -> Done {
     begun.client.tell(Input::JournalRestored { mutations });
     *terminal = begun;
     Ok(())
+}
+
+/// A wish of a kind that this build has never heard of, as the journal would have it.
+fn of_a_newer_tiffin() -> Result<UnknownIntent, Cannot> {
+    let written = serde_json::json!({ "kind": "send_flowers", "colour": "yellow" });
+    serde_json::from_value(written).map_err(|error| Cannot::Happen(error.to_string()))
 }
 
 /// The other program has died; this one takes over what its journal remembers.
