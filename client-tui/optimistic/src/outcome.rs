@@ -1,14 +1,19 @@
-//! What became of a mutation, kept for explanation: what was asked, what was decided, why.
+//! What became of a mutation, kept for explanation: what was asked and seen, what was decided, and what
+//! stood in the way.
 //! Step 9 of an order's way.
+
+mod explanation;
 
 use std::collections::VecDeque;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use shared::cursor::Version;
 use shared::id::{MutationId, OrderId};
+use shared::order::StatusChange;
 
 use crate::intent::IntentKind;
-use crate::record::Settlement;
+use crate::record::{Seen, Settlement};
 use crate::rules::Rules;
 
 /// The outcomes that are kept; older ones are forgotten first. An evening has a few dozen.
@@ -25,10 +30,17 @@ pub struct Outcome {
     pub asked: IntentKind,
     /// When it was asked for, by the server's clock as far as it was known.
     pub asked_at: Timestamp,
+    /// What was seen of the order then; `None` of a placing, and of what an older journal held.
+    pub seen: Option<Seen>,
     /// When it was decided, by the same clock.
     pub settled_at: Timestamp,
     /// How often it was tried.
     pub attempts: u32,
+    /// The version of the order that we had when it was decided.
+    pub decided_on: Option<Version>,
+    /// The fact that stood in the way of what was refused, where it was one: when the kitchen began,
+    /// when the order ended.
+    pub beaten_by: Option<StatusChange>,
     /// What was decided.
     pub settlement: Settlement,
 }

@@ -19,7 +19,7 @@ use crate::account::Account;
 use crate::clock::{Monotonic, whole_millis};
 use crate::effect::WriteId;
 use crate::intent::{AnyIntent, IntentKind};
-use crate::record::Refused;
+use crate::record::{Refused, Seen};
 use crate::rules::{Rule, Rules};
 
 /// The mutations that may be pending at once; one more is declined with words. It is far more than a
@@ -32,6 +32,10 @@ pub(crate) struct PendingMutation {
     pub(crate) mutation_id: MutationId,
     pub(crate) intent: AnyIntent,
     pub(crate) asked_at: Timestamp,
+    /// Which clock says so.
+    pub(crate) asked_by: Clock,
+    /// What was seen of the order then.
+    pub(crate) seen: Option<Seen>,
     /// How long it had been pending before this process knew of it.
     pub(crate) age_before: Duration,
     pub(crate) known_since: Monotonic,
@@ -44,6 +48,15 @@ pub(crate) struct PendingMutation {
     /// queued or saving.
     pub(crate) sender: Option<Account>,
     pub(crate) phase: Phase,
+}
+
+/// Whose clock a moment is read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Clock {
+    /// The server's, as far as this machine knew it.
+    Servers,
+    /// This machine's own: no server had told us the time yet.
+    Ours,
 }
 
 /// Whether the journal has an intent.

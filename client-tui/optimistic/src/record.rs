@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use shared::cursor::Version;
 use shared::id::MutationId;
+use shared::order::status::OrderStatus;
 
 use crate::account::Account;
 use crate::intent::AnyIntent;
@@ -26,6 +27,9 @@ pub enum Record {
         mutation_id: MutationId,
         /// When, by the server's clock as far as it was known.
         asked_at: Timestamp,
+        /// What was seen of the order then; an older journal does not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<Seen>,
         /// What.
         intent: AnyIntent,
     },
@@ -48,6 +52,15 @@ pub enum Record {
         /// The mutation.
         mutation_id: MutationId,
     },
+}
+
+/// What somebody saw of an order while asking something of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Seen {
+    /// The status that was drawn.
+    pub status: OrderStatus,
+    /// The version of the facts beneath; `None` of a placeholder.
+    pub version: Option<Version>,
 }
 
 /// How a mutation ended.
@@ -87,6 +100,8 @@ pub struct Remembered {
     pub mutation_id: MutationId,
     /// When it was asked for, by the server's clock as far as it was known.
     pub asked_at: Timestamp,
+    /// What was seen of the order then, as far as it is known.
+    pub seen: Option<Seen>,
     /// What was asked for.
     pub intent: AnyIntent,
     /// As whom it may have been sent; `None` means that it was never sent.
@@ -121,7 +136,7 @@ impl Ledger {
     /// neither does one that repeats what is known.
     pub fn apply(&mut self, record: &Record) {
         match record {
-            Record::Intent { mutation_id, asked_at, intent } => {
+            Record::Intent { mutation_id, asked_at, seen, intent } => {
                 if self.numbers.contains_key(mutation_id) {
                     return;
                 }
@@ -129,6 +144,7 @@ impl Ledger {
                 let remembered = Remembered {
                     mutation_id: *mutation_id,
                     asked_at: *asked_at,
+                    seen: *seen,
                     intent: intent.clone(),
                     sent: None,
                     refused: None,
@@ -191,8 +207,12 @@ impl Ledger {
 impl Remembered {
     fn records(&self) -> impl Iterator<Item = Record> {
         let mutation_id = self.mutation_id;
-        let intent =
-            Record::Intent { mutation_id, asked_at: self.asked_at, intent: self.intent.clone() };
+        let intent = Record::Intent {
+            mutation_id,
+            asked_at: self.asked_at,
+            seen: self.seen,
+            intent: self.intent.clone(),
+        };
         let sending = self.sent.map(|account| Record::Sending { mutation_id, account });
         let refused = self.refused.clone().map(|refused| Record::Settled {
             mutation_id,

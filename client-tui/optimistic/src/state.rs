@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use shared::catalog::Catalog;
 use shared::cursor::Cursor;
-use shared::id::{CustomerId, OrderId};
+use shared::id::{CustomerId, MutationId, OrderId};
 use shared::order::Order;
 use uuid::Uuid;
 
@@ -40,8 +40,8 @@ pub struct State {
     pub(crate) profile: ProfileId,
     pub(crate) link: Link,
     pub(crate) access: Access,
-    /// The server's clock less this machine's.
-    pub(crate) clock_ahead: SignedDuration,
+    /// The server's clock less this machine's; `None` before a server has told us the time.
+    pub(crate) clock_ahead: Option<SignedDuration>,
     pub(crate) catalog: Option<Catalog>,
     pub(crate) confirmed: Confirmed,
     pub(crate) pending: Pending,
@@ -84,7 +84,7 @@ impl State {
             profile,
             link: Link::Down,
             access: Access::Granted,
-            clock_ahead: SignedDuration::ZERO,
+            clock_ahead: None,
             catalog: None,
             confirmed: Confirmed::default(),
             pending: Pending::default(),
@@ -147,6 +147,11 @@ impl State {
         self.outcomes.iter().rev()
     }
 
+    /// What became of this mutation, if that is not too long ago.
+    pub fn outcome(&self, mutation_id: MutationId) -> Option<&Outcome> {
+        self.outcomes().find(|outcome| outcome.mutation_id == mutation_id)
+    }
+
     /// The order as it is drawn, with what is pending on it.
     pub fn order(&self, order_id: OrderId) -> Option<&Order> {
         match self.predictions.get(&order_id) {
@@ -163,7 +168,7 @@ impl State {
 
     /// The server's clock, from this machine's, as far as the difference is known.
     pub fn server_time(&self, wall: Timestamp) -> Timestamp {
-        wall.saturating_add(self.clock_ahead).unwrap_or(wall)
+        wall.saturating_add(self.clock_ahead.unwrap_or_default()).unwrap_or(wall)
     }
 
     /// What is worth caching now.

@@ -9,7 +9,7 @@ use std::{
 use jiff::Timestamp;
 use optimistic::{
     account::Account,
-    intent::Intent,
+    intent::{AnyIntent, Intent},
     record::{Refused, Settlement},
 };
 use shared::id::{CustomerId, LogId, MutationId, OrderId};
@@ -30,6 +30,7 @@ fn intent(number: u128) -> (Record, Flush) {
     let record = Record::Intent {
         mutation_id: id(number),
         asked_at: Timestamp::UNIX_EPOCH,
+        seen: None,
         intent: Intent::Cancel { order_id: OrderId::new(Uuid::from_u128(number)) }.into(),
     };
     (record, Flush::Lazily)
@@ -244,7 +245,7 @@ fn a_journal_of_an_older_format_is_adopted_and_written_in_ours() {
         let [sent, unsent, refused] = &opened.mutations[..] else { panic!("three") };
         assert_eq!((sent.sent.is_some(), unsent.sent), (true, None));
         assert!(
-            matches!(&unsent.intent, Intent::Place { seen, .. } if !seen.restaurants.is_empty())
+            matches!(&unsent.intent, AnyIntent::Known(Intent::Place { seen, .. }) if !seen.restaurants.is_empty())
         );
         assert!(refused.refused.is_some());
         let text = fs::read_to_string(&opened.journal.path).unwrap();

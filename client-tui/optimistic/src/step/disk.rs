@@ -9,7 +9,7 @@ use crate::account::Account;
 use crate::cached::{Cached, CachedOrders, Extent};
 use crate::confirmed::Pages;
 use crate::effect::{Notice, WriteId};
-use crate::pending::{PendingMutation, Phase, Saved, wall_age};
+use crate::pending::{Clock, PendingMutation, Phase, Saved, wall_age};
 use crate::record::{Remembered, Settlement};
 use crate::state::Link;
 
@@ -36,7 +36,7 @@ impl Step<'_> {
     }
 
     fn remembered(&self, remembered: Remembered) -> PendingMutation {
-        let Remembered { mutation_id, asked_at, intent, sent, refused } = remembered;
+        let Remembered { mutation_id, asked_at, seen, intent, sent, refused } = remembered;
         let phase = match (refused, sent) {
             (Some(refused), _) => Phase::Refused { refused },
             (None, Some(_)) => Phase::Checking {
@@ -49,6 +49,8 @@ impl Step<'_> {
             mutation_id,
             intent,
             asked_at,
+            asked_by: Clock::Servers,
+            seen,
             age_before: wall_age(asked_at, self.state.server_time(self.now.wall)),
             known_since: self.now.monotonic,
             attempts: u32::from(sent.is_some()),

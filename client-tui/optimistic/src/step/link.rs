@@ -9,7 +9,7 @@ use crate::account::{Account, ConnectionId};
 use crate::clock::Monotonic;
 use crate::confirmed::{Pages, Request, Stream};
 use crate::effect::{Effect, Notice};
-use crate::pending::{PendingMutation, Phase, Wire};
+use crate::pending::{Clock, PendingMutation, Phase, Wire};
 use crate::retry::backoff;
 use crate::rules::Rule;
 use crate::state::{Access, Link};
@@ -25,7 +25,7 @@ impl Step<'_> {
         self.link_down();
         self.state.link = Link::Up { connection, account };
         self.state.access = Access::Granted;
-        self.state.clock_ahead = server_now.duration_since(self.now.wall);
+        self.learn_the_servers_time(server_now);
         match self.state.confirmed.account {
             Some(known) if known == account => {}
             Some(known) if known.log_id == account.log_id => self.become_another_customer(account),
@@ -40,6 +40,19 @@ impl Step<'_> {
             }
         }
         self.ask_for_facts(self.now.monotonic);
+    }
+
+    /// What was asked before anybody had told us the time is put right: people compare these moments
+    /// with those of the server.
+    fn learn_the_servers_time(&mut self, server_now: Timestamp) {
+        let ahead = server_now.duration_since(self.now.wall);
+        self.state.clock_ahead = Some(ahead);
+        for mutation in self.state.pending.iter_mut() {
+            if mutation.asked_by == Clock::Ours {
+                mutation.asked_at = mutation.asked_at.saturating_add(ahead).unwrap_or(server_now);
+                mutation.asked_by = Clock::Servers;
+            }
+        }
     }
 
     /// What had begun to be sent is unknown now; what had not was not sent.

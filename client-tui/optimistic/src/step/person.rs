@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use shared::catalog::{Catalog, Restaurant};
 use shared::id::{MutationId, OrderId};
 use shared::order::Order;
@@ -14,9 +13,9 @@ use shared::order::tip::Tip;
 use super::Step;
 use crate::effect::{Flush, Notice};
 use crate::intent::{AnyIntent, Intent, IntentKind};
-use crate::pending::{PENDING_MAX, PendingMutation, Phase, Saved};
+use crate::pending::{Clock, PENDING_MAX, PendingMutation, Phase, Saved};
 use crate::predict::would_pass;
-use crate::record::{Record, Settlement};
+use crate::record::{Record, Seen, Settlement};
 
 impl Step<'_> {
     pub(super) fn place(&mut self, mutation_id: MutationId, order: PlaceOrder) {
@@ -76,7 +75,7 @@ impl Step<'_> {
             | Phase::Refused { .. } => {}
         }
         if matches!(mutation.saved, Saved::No { .. }) {
-            let record = intent_record(mutation_id, mutation.asked_at, &mutation.intent);
+            let record = mutation.intent_record();
             let write = self.journal(record, Flush::Lazily);
             if let Some(mutation) = self.state.pending.get_mut(mutation_id) {
                 mutation.saved = Saved::Writing(write);
@@ -119,7 +118,7 @@ impl Step<'_> {
         }
         let asked_at = self.state.server_time(self.now.wall);
         let none = Catalog::default();
-        let seen = match &intent {
+        let menu = match &intent {
             Intent::Place { seen, .. } => seen,
             Intent::Cancel { .. } | Intent::SetTip { .. } | Intent::Rate { .. } => &none,
         };
@@ -130,17 +129,22 @@ impl Step<'_> {
             return self.decline(order_id, asked, words);
         }
         let order = self.state.order(order_id);
-        if let Err(words) = would_pass(order, &intent, seen, customer_id, asked_at) {
+        if let Err(words) = would_pass(order, &intent, menu, customer_id, asked_at) {
             return self.decline(order_id, asked, words);
         }
+        let version = self.state.confirmed.version(order_id);
+        let seen = order.map(|order| Seen { status: order.status, version });
         let intent = AnyIntent::from(intent);
-        let record = intent_record(mutation_id, asked_at, &intent);
+        let record = Record::Intent { mutation_id, asked_at, seen, intent: intent.clone() };
         let write = self.journal(record, Flush::Lazily);
         self.touch(order_id);
+        let clock_is_known = self.state.clock_ahead.is_some();
         let mutation = PendingMutation {
             mutation_id,
             intent,
             asked_at,
+            asked_by: if clock_is_known { Clock::Servers } else { Clock::Ours },
+            seen,
             age_before: Duration::ZERO,
             known_since: self.now.monotonic,
             attempts: 0,
@@ -173,8 +177,16 @@ impl Step<'_> {
     }
 }
 
-fn intent_record(mutation_id: MutationId, asked_at: Timestamp, intent: &AnyIntent) -> Record {
-    Record::Intent { mutation_id, asked_at, intent: intent.clone() }
+impl PendingMutation {
+    fn intent_record(&self) -> Record {
+        let Self { mutation_id, asked_at, seen, intent, .. } = self;
+        Record::Intent {
+            mutation_id: *mutation_id,
+            asked_at: *asked_at,
+            seen: *seen,
+            intent: intent.clone(),
+        }
+    }
 }
 
 /// The restaurant of this order with the dishes ordered, as the person saw them.

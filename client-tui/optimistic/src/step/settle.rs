@@ -5,6 +5,8 @@
 //! touches its order, so that prediction and fact change places within the same step.
 
 use shared::id::{MutationId, OrderId};
+use shared::order::StatusChange;
+use shared::order::refusal::DenialCode;
 
 use super::Step;
 use crate::confirmed::Pages;
@@ -88,8 +90,11 @@ impl Step<'_> {
             order_id: mutation.order_id(),
             asked: mutation.kind(),
             asked_at: mutation.asked_at,
+            seen: mutation.seen,
             settled_at: self.state.server_time(self.now.wall),
             attempts: mutation.attempts,
+            decided_on: self.state.confirmed.version(mutation.order_id()),
+            beaten_by: self.what_beat(mutation, &settlement),
             settlement: settlement.clone(),
         };
         let (order_id, asked) = (outcome.order_id, outcome.asked);
@@ -124,6 +129,26 @@ impl Step<'_> {
                 self.state.pending.remove(mutation_id);
             }
         }
+    }
+
+    /// The fact that stood in the way of what was refused, as far as we have it.
+    fn what_beat(
+        &self,
+        mutation: &PendingMutation,
+        settlement: &Settlement,
+    ) -> Option<StatusChange> {
+        let Settlement::Refused(refused) = settlement else { return None };
+        let is_beaten = [DenialCode::TooLateToCancel, DenialCode::OrderClosed]
+            .iter()
+            .any(|code| code.word() == refused.code);
+        let order = self.state.confirmed.orders.get(&mutation.order_id()).filter(|_| is_beaten)?;
+        let stands_in_the_way = |change: &&StatusChange| match mutation.kind() {
+            IntentKind::Cancel => !change.status.can_be_cancelled(),
+            IntentKind::Place | IntentKind::SetTip | IntentKind::Rate | IntentKind::Unknown => {
+                change.status.is_final()
+            }
+        };
+        order.timeline.iter().find(stands_in_the_way).copied()
     }
 
     fn settle_dependents_of(&mut self, mutation_id: MutationId, settlement: &Settlement) {

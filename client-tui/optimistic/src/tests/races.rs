@@ -1,7 +1,9 @@
 //! Orders that others move too: the kitchen, another terminal, a clock that is wrong.
 
 use jiff::SignedDuration;
+use shared::cursor::Version;
 use shared::order::command::Command;
+use shared::order::status::OrderStatus;
 use std::time::Duration;
 
 use super::world::{Client, Server, kinds, mutation, order_id};
@@ -34,6 +36,30 @@ fn a_cancellation_that_comes_too_late_shows_what_the_kitchen_has_done_and_why() 
     client.tell(Input::Dismiss { mutation_id: mutation(101) });
     assert_eq!(client.screen(), ["1 PREPARING confirmed"]);
     assert_eq!(client.ends().len(), 2);
+}
+
+/// H63: asked where the clock is an hour off and nobody had told us the time yet.
+#[test]
+fn a_conflict_is_explained_with_what_was_seen_and_by_the_servers_clock() {
+    let (client, mut server) = accepted();
+    let cached = client.state.to_cache();
+    let mut client = Client::offline();
+    client.now.wall = server.now.saturating_sub(SignedDuration::from_hours(1)).unwrap();
+    client.tell(Input::CacheRestored(cached));
+    client.cancel(1);
+    client.pass(Duration::from_secs(3));
+    server.act(1, &Command::BeginCooking);
+    let began = server.orders[&order_id(1)].updated_at;
+    let asked = server.now.saturating_sub(SignedDuration::from_secs(3)).unwrap();
+    client.link_up_as(server.account(), server.now);
+    client.exchange(&mut server);
+    let outcome = client.state.outcome(mutation(101)).unwrap();
+    let seen = outcome.seen.unwrap();
+    assert_eq!((seen.status, seen.version), (OrderStatus::Accepted, Some(Version::new(4))));
+    assert_eq!(outcome.decided_on, Some(Version::new(5)));
+    assert_eq!(outcome.asked_at, asked);
+    let words = outcome.explanation(|at| if at == began { "BEGAN" } else { "ASKED" }.to_owned());
+    assert_eq!(words, "Not cancelled: the kitchen began at BEGAN; you asked at ASKED.");
 }
 
 #[test]

@@ -91,6 +91,8 @@ fn a_tip_behind_a_cancellation_that_wins_is_refused_and_says_that_it_won() {
     server.act(1, &Command::Cancel);
     client.exchange(&mut server);
     assert_eq!(client.screen(), ["1 CANCELLED confirmed [tip refused]"]);
+    let words = client.state.outcome(mutation(201)).unwrap().explanation(|_| "NOW".to_owned());
+    assert_eq!(words, "Tip not changed: the order was cancelled at NOW; you asked at NOW.");
     let reason = client.pending(201).unwrap().reason.unwrap().to_owned();
     assert!(reason.contains("cancelled already"), "{reason}");
     client.follow(&server);

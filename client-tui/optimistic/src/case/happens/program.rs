@@ -50,7 +50,7 @@ pub(super) fn perform(stage: &mut Stage, words: &[&str], _text: &str) -> Done {
             let client = &mut stage.terminal()?.client;
             let intent = AnyIntent::Unknown(of_a_newer_tiffin()?);
             let asked_at = client.now.wall;
-            client.journal.push(Record::Intent { mutation_id, asked_at, intent });
+            client.journal.push(Record::Intent { mutation_id, asked_at, seen: None, intent });
             Ok(())
         }
         ["adopt", "the", "journal", "of", other] => adopt(stage, other),
