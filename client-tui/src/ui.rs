@@ -25,6 +25,7 @@ mod order;
 mod under_the_hood;
 mod help;
 mod question;
+mod entry;
 mod toast;
 mod too_small;
 #[cfg(test)]
@@ -96,17 +97,22 @@ fn draw_places(scene: &Scene, places: &Places, frame: &mut Frame) {
     if let Some(area) = places.order {
         order::draw(scene, area, frame);
     }
-    match &scene.model.overlay {
-        None | Some(Overlay::Editing { .. }) => {}
-        Some(Overlay::Help { row }) => help::draw(scene, *row, places.body, frame),
-        Some(Overlay::Question(question)) => {
-            question::draw(scene, *question, places.body, frame);
-        }
-    }
     if let Some(area) = places.message {
         toast::draw(scene, area, frame);
     }
+    draw_over(scene, places.over, frame);
     footer::draw(scene, places.footer, frame);
+}
+
+/// What lies over the panes.
+fn draw_over(scene: &Scene, body: Rect, frame: &mut Frame) {
+    match &scene.model.overlay {
+        None | Some(Overlay::Editing { .. }) => {}
+        Some(Overlay::Help { row }) => help::draw(scene, *row, body, frame),
+        Some(Overlay::Question(question)) => question::draw(scene, *question, body, frame),
+        Some(Overlay::Tip(entry)) => entry::draw_tip(scene, entry, body, frame),
+        Some(Overlay::Rating(entry)) => entry::draw_rating(scene, *entry, body, frame),
+    }
 }
 
 #[cfg(test)]

@@ -25,9 +25,9 @@ pub enum Command {
     Select(Step),
     /// From a restaurant to its menu.
     OpenMenu,
-    /// One portion of the selected dish more, or a higher tip.
+    /// One portion of the selected dish more, a higher tip, or a star more.
     More,
-    /// One portion less, or a lower tip.
+    /// One portion less, a lower tip, or a star less.
     Less,
     /// Takes the selected row out of the cart.
     RemoveRow,
@@ -41,6 +41,10 @@ pub enum Command {
     PlaceOrder,
     /// Cancels the selected order, takes it back, or dismisses its refusal, whichever applies.
     Remove,
+    /// Begins to change the tip of the selected order.
+    EnterTip,
+    /// Begins to rate the selected order.
+    EnterRating,
     /// Sends what is pending on the selected order again, now.
     SendAgain,
     /// Shows the events of the selected order.
@@ -51,10 +55,10 @@ pub enum Command {
     Confirm,
     /// Says no to it.
     Decline,
-    /// Takes the text over.
-    KeepText,
-    /// Leaves the text as it was.
-    LeaveText,
+    /// Takes over what was entered: a text, a tip, a rating.
+    Keep,
+    /// Leaves it as it was.
+    Leave,
 }
 
 /// How far the selection moves.

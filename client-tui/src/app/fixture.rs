@@ -13,8 +13,11 @@ use optimistic::view::PendingState;
 use optimistic::{Input, Monotonic, Now, State};
 use shared::catalog::house::of_the_house;
 use shared::id::{CustomerId, LogId, MutationId, OrderId};
+use shared::money::Cents;
 use shared::order::Order;
 use shared::order::command::Command;
+use shared::order::rating::Rating;
+use shared::order::tip::Tip;
 use uuid::Uuid;
 
 use super::connection::{Backend, Connection, LinkState, NextTry, OwnBackend};
@@ -182,6 +185,12 @@ impl World {
         row.map(|row| row.order.clone())
     }
 
+    pub(crate) fn pending_count(&self, order: OrderId) -> usize {
+        let view = self.model.timeless_view();
+        let row = view.rows.iter().find(|row| row.order.id == order);
+        row.map_or(0, |row| row.pending.len())
+    }
+
     fn pending(&self, order: OrderId) -> MutationId {
         let view = self.model.timeless_view();
         let row = view.rows.iter().find(|row| row.order.id == order).expect("the order is shown");
@@ -232,6 +241,21 @@ impl World {
     pub(crate) fn confirm_cancellation(&mut self, order: OrderId) {
         let mutation_id = self.pending(order);
         let command = Command::RequestCancellation { customer_id: CUSTOMER };
+        self.happen_for(order, &command, Some(mutation_id));
+    }
+
+    /// The customer's tip reaches the log.
+    pub(crate) fn confirm_tip(&mut self, order: OrderId, cents: u32) {
+        let mutation_id = self.pending(order);
+        let tip = Tip::saturating(Cents::saturating(cents));
+        let command = Command::SetTip { customer_id: CUSTOMER, tip };
+        self.happen_for(order, &command, Some(mutation_id));
+    }
+
+    /// The customer's rating reaches the log.
+    pub(crate) fn confirm_rating(&mut self, order: OrderId, rating: Rating) {
+        let mutation_id = self.pending(order);
+        let command = Command::Rate { customer_id: CUSTOMER, rating };
         self.happen_for(order, &command, Some(mutation_id));
     }
 

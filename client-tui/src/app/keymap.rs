@@ -16,7 +16,7 @@ mod key;
 mod availability;
 mod table;
 
-pub use availability::{Availability, Removal, removal};
+pub use availability::{Availability, Removal, cancellation, rating, removal, tip};
 pub use key::Key;
 pub use table::BINDINGS;
 
@@ -54,6 +54,10 @@ pub enum Layer {
     Question,
     /// While a text is being written.
     Editing,
+    /// While a tip is being entered.
+    Tip,
+    /// While a rating is being entered.
+    Rating,
 }
 
 /// The layers in which keys are looked up now, the first match wins.
@@ -64,6 +68,8 @@ pub fn layers(model: &Model) -> [Layer; 3] {
         Some(Overlay::Help { .. }) => [Layer::Always, Layer::Help, Layer::Help],
         Some(Overlay::Question(_)) => [Layer::Always, Layer::Question, Layer::Question],
         Some(Overlay::Editing { .. }) => [Layer::Always, Layer::Editing, Layer::Editing],
+        Some(Overlay::Tip(_)) => [Layer::Always, Layer::Tip, Layer::Tip],
+        Some(Overlay::Rating(_)) => [Layer::Always, Layer::Rating, Layer::Rating],
     }
 }
 
@@ -98,7 +104,7 @@ pub fn hints(model: &Model) -> Vec<(&'static Binding, &'static str)> {
 pub fn help(pane: Pane) -> Vec<(Layer, Vec<&'static Binding>)> {
     let mut layers = vec![Layer::In(pane), Layer::AnyPane, Layer::Always];
     layers.extend(Pane::ALL.into_iter().filter(|other| *other != pane).map(Layer::In));
-    layers.extend([Layer::Editing, Layer::Question, Layer::Help]);
+    layers.extend([Layer::Tip, Layer::Rating, Layer::Editing, Layer::Question, Layer::Help]);
     layers
         .into_iter()
         .map(|layer| (layer, BINDINGS.iter().filter(|binding| binding.layer == layer).collect()))

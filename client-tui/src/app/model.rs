@@ -9,10 +9,12 @@ use optimistic::view::{Looking, Row, View};
 use optimistic::{Monotonic, State};
 use shared::catalog::{Catalog, MenuItem, Restaurant};
 use shared::id::{EventId, MenuItemId, OrderId, RestaurantId};
+use shared::order::Order;
 use tui_input::Input;
 
 use super::cart::{Cart, CartRow, TextField};
 use super::connection::Connection;
+use super::entry::{RatingEntry, TipEntry};
 use super::events::EventLog;
 use super::pane::Pane;
 use super::session::Session;
@@ -92,6 +94,10 @@ pub enum Overlay {
         /// What it is so far.
         input: Input,
     },
+    /// A tip that is being entered.
+    Tip(TipEntry),
+    /// A rating that is being entered.
+    Rating(RatingEntry),
 }
 
 /// A question, asked only where something would be lost.
@@ -180,6 +186,13 @@ impl Model {
     pub fn view_at(&self, now: Monotonic) -> View<'_> {
         let looking = Looking { now, day_began: jiff::Timestamp::UNIX_EPOCH };
         optimistic::view(&self.store, &looking)
+    }
+
+    /// The selected order as it is drawn: the newest one unless another was chosen.
+    pub fn selected_order(&self) -> Option<&Order> {
+        let view = self.timeless_view();
+        let row = view.rows.get(self.order_index(&view.rows)?)?;
+        Some(row.order)
     }
 
     /// Where the selected order stands among these rows.

@@ -7,6 +7,8 @@ mod choosing;
 mod orders;
 mod events;
 mod editing;
+mod entering;
+mod moot;
 mod facts;
 
 use crossterm::event::KeyEvent;
@@ -27,7 +29,7 @@ pub fn update(model: &mut Model, message: Message, moment: Moment) -> Vec<Effect
     if is_always_seen(&message) {
         model.picture = Picture::Changed;
     }
-    match message {
+    let effects = match message {
         Message::Terminal(event) => terminal(model, event, moment),
         Message::Tick => facts::tick(model, moment),
         Message::Store(input) => facts::store(model, *input, moment),
@@ -39,7 +41,9 @@ pub fn update(model: &mut Model, message: Message, moment: Moment) -> Vec<Effect
             model.toasts.show(Tone::Bad, words, None, moment.monotonic());
             Vec::new()
         }
-    }
+    };
+    moot::close(model, moment);
+    effects
 }
 
 /// Whether a message of this kind is always worth a frame. Of the others, what follows decides.
@@ -103,6 +107,7 @@ fn perform(model: &mut Model, command: Command, moment: Moment) -> Vec<Effect> {
         Command::Remove => return orders::remove(model, moment),
         Command::SendAgain => return orders::send_again(model, moment),
         Command::Confirm => return confirm(model, moment),
+        Command::Keep => return keep(model, moment),
         Command::UseRow => return choosing::use_row(model, moment),
         Command::ToggleFilter => return events::toggle_filter(model, moment),
         Command::ShowEvents => return events::of_the_selected_order(model, moment),
@@ -117,15 +122,34 @@ fn perform(model: &mut Model, command: Command, moment: Moment) -> Vec<Effect> {
                 let rows = crate::ui::help_rows(model.focus);
                 *row = step.from(Some(*row), rows).unwrap_or(0);
             }
-            None | Some(Overlay::Question(_) | Overlay::Editing { .. }) => select(model, step),
+            None
+            | Some(
+                Overlay::Question(_)
+                | Overlay::Editing { .. }
+                | Overlay::Tip(_)
+                | Overlay::Rating(_),
+            ) => select(model, step),
         },
-        Command::More => choosing::more(model, moment),
-        Command::Less => choosing::less(model),
+        Command::EnterTip => entering::begin_tip(model),
+        Command::EnterRating => entering::begin_rating(model),
+        Command::More => match &mut model.overlay {
+            Some(Overlay::Tip(entry)) => entry.more(),
+            Some(Overlay::Rating(entry)) => entry.more(),
+            None | Some(Overlay::Help { .. } | Overlay::Question(_) | Overlay::Editing { .. }) => {
+                choosing::more(model, moment);
+            }
+        },
+        Command::Less => match &mut model.overlay {
+            Some(Overlay::Tip(entry)) => entry.less(),
+            Some(Overlay::Rating(entry)) => entry.less(),
+            None | Some(Overlay::Help { .. } | Overlay::Question(_) | Overlay::Editing { .. }) => {
+                choosing::less(model);
+            }
+        },
         Command::RemoveRow => choosing::remove_row(model),
         Command::EditNote => editing::begin(model, super::cart::TextField::Note),
         Command::EditDeliverTo => editing::begin(model, super::cart::TextField::DeliverTo),
-        Command::KeepText => editing::keep(model),
-        Command::LeaveText | Command::Decline => model.overlay = None,
+        Command::Leave | Command::Decline => model.overlay = None,
     }
     Vec::new()
 }
@@ -143,9 +167,10 @@ fn select(model: &mut Model, step: super::command::Step) {
 fn toggle_help(model: &mut Model) {
     model.overlay = match model.overlay {
         Some(Overlay::Help { .. }) => None,
-        None | Some(Overlay::Question(_) | Overlay::Editing { .. }) => {
-            Some(Overlay::Help { row: 0 })
-        }
+        None
+        | Some(
+            Overlay::Question(_) | Overlay::Editing { .. } | Overlay::Tip(_) | Overlay::Rating(_),
+        ) => Some(Overlay::Help { row: 0 }),
     };
 }
 
@@ -174,6 +199,19 @@ fn confirm(model: &mut Model, moment: Moment) -> Vec<Effect> {
             choosing::add(model, restaurant, dish, moment);
             Vec::new()
         }
+    }
+}
+
+/// Takes over what was entered.
+fn keep(model: &mut Model, moment: Moment) -> Vec<Effect> {
+    match model.overlay.take() {
+        Some(Overlay::Editing { field, input }) => {
+            model.cart.set_text(field, input.value().trim().to_owned());
+            Vec::new()
+        }
+        Some(Overlay::Tip(entry)) => entering::keep_tip(model, &entry, moment),
+        Some(Overlay::Rating(entry)) => entering::keep_rating(model, entry, moment),
+        Some(Overlay::Help { .. } | Overlay::Question(_)) | None => Vec::new(),
     }
 }
 

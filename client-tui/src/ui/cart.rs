@@ -146,7 +146,14 @@ fn subtotal(scene: &Scene) -> Cents {
 fn edited<'a>(scene: &'a Scene, field: TextField) -> Option<&'a Input> {
     match &scene.model.overlay {
         Some(Overlay::Editing { field: edited, input }) if *edited == field => Some(input),
-        Some(Overlay::Editing { .. } | Overlay::Help { .. } | Overlay::Question(_)) | None => None,
+        Some(
+            Overlay::Editing { .. }
+            | Overlay::Help { .. }
+            | Overlay::Question(_)
+            | Overlay::Tip(_)
+            | Overlay::Rating(_),
+        )
+        | None => None,
     }
 }
 

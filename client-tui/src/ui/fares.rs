@@ -33,6 +33,10 @@ pub(super) fn sentence(scene: &Scene, row: &Row<'_>) -> Vec<Span<'static>> {
     // What comes last may be cut: the status tells most of the wait, but for a cancellation.
     let clauses = if order.cancel_requested() { [wait, expected] } else { [expected, wait] };
     spans.extend(clauses.into_iter().flatten().map(Span::raw));
+    if let Some(rating) = order.rating {
+        let (stars, words) = (words::stars(Some(rating)), words::rating(rating));
+        spans.push(Span::raw(format!(", you rated it {words} {stars}")));
+    }
     spans
 }
 

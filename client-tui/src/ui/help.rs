@@ -61,7 +61,7 @@ fn rows(focus: Pane) -> Vec<Row> {
     // Here, and everywhere; then what one sees; then the rest.
     let first: Vec<Row> = layers.by_ref().take(2).flat_map(of_layer).collect();
     let mut rows = first;
-    rows.extend(marks());
+    rows.extend(marks_and_more());
     rows.extend(layers.flat_map(of_layer));
     rows.pop();
     rows
@@ -85,13 +85,22 @@ const PENDING: [PendingState; 5] = [
     PendingState::Refused,
 ];
 
-const MARKS: [(&str, &str); 3] = [
+const MARKS: [(&str, &str); 5] = [
     (symbols::UNDER_WAY, "confirmed and under way"),
     (symbols::DONE, "reached, or at your door"),
     (symbols::ENDED_EARLY, "ended without food; it says why"),
+    (symbols::STAR, "a star that you gave, of five"),
+    (symbols::NO_STAR, "one that you did not give"),
 ];
 
-fn marks() -> Vec<Row> {
+/// What no key says.
+const GOOD_TO_KNOW: [(&str, &str); 3] = [
+    ("Your name", "your login name (USER or LOGNAME), or guest; --name says another"),
+    ("x", "undoes the newest thing asked for that was refused or never sent"),
+    ("The cart", "stays when you leave, and is here when you come back"),
+];
+
+fn marks_and_more() -> Vec<Row> {
     let entry = |left: &str, right: String| Row::Entry {
         left: left.to_owned(),
         left_role: Role::Plain,
@@ -104,6 +113,9 @@ fn marks() -> Vec<Row> {
         entry(pending::mark(state), text)
     }));
     rows.extend(MARKS.map(|(mark, text)| entry(mark, text.to_owned())));
+    rows.push(Row::Gap);
+    rows.push(Row::Heading("Good to know".to_owned()));
+    rows.extend(GOOD_TO_KNOW.map(|(name, text)| entry(name, text.to_owned())));
     rows.push(Row::Gap);
     rows
 }
@@ -155,5 +167,7 @@ fn heading(layer: Layer) -> String {
         Layer::Help => "In this help".to_owned(),
         Layer::Question => "When asked".to_owned(),
         Layer::Editing => "While writing".to_owned(),
+        Layer::Tip => "While changing the tip".to_owned(),
+        Layer::Rating => "While rating".to_owned(),
     }
 }

@@ -42,8 +42,8 @@ pub(crate) struct Places {
     pub(crate) order: Option<Rect>,
     /// The latest message, where there is one; it covers nothing.
     pub(crate) message: Option<Rect>,
-    /// Everything between header and footer: what lies over the panes lies here.
-    pub(crate) body: Rect,
+    /// Where something may lie over the panes: all between header and footer, but for the message.
+    pub(crate) over: Rect,
     /// The hints.
     pub(crate) footer: Rect,
 }
@@ -68,7 +68,10 @@ pub(crate) fn shape(area: Rect, focus: Pane, message_rows: impl Fn(u16) -> u16) 
         one_place(body, focus, message_rows(body.width))
     };
     let message = Some(message).filter(|message| !message.is_empty());
-    Shape::Fits(Places { header, panes, order, message, body, footer })
+    let covered = message.filter(|message| message.bottom() == body.bottom());
+    let height = body.height.saturating_sub(covered.map_or(0, |message| message.height));
+    let over = Rect { height, ..body };
+    Shape::Fits(Places { header, panes, order, message, over, footer })
 }
 
 fn all_panes(body: Rect, message_rows: impl Fn(u16) -> u16) -> Body {

@@ -29,13 +29,17 @@ pub(crate) const HERE: &str = "▸";
 pub(crate) const TRACK_DONE: &str = "▰";
 /// A step of the small track that is not.
 pub(crate) const TRACK_OPEN: &str = "▱";
+/// A star of a rating. Not the common black star, which takes two cells in some terminals.
+pub(crate) const STAR: &str = "✭";
+/// A star that was not given.
+pub(crate) const NO_STAR: &str = "✩";
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use ratatui::buffer::CellWidth;
 
-    const ALL: [&str; 12] = [
+    const ALL: [&str; 14] = [
         QUEUED,
         SENDING,
         CHECKING,
@@ -48,6 +52,8 @@ mod tests {
         HERE,
         TRACK_DONE,
         TRACK_OPEN,
+        STAR,
+        NO_STAR,
     ];
 
     #[test]

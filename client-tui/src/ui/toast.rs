@@ -10,7 +10,7 @@ use super::scene::Scene;
 use super::symbols;
 use super::text::{cut, wrap};
 use super::theme::Role;
-use crate::app::model::Model;
+use crate::app::model::{Model, Overlay};
 use crate::app::toasts::{Toast, Tone};
 
 /// The longest message; what is beside it must not give way to a novel.
@@ -55,8 +55,9 @@ pub(super) fn draw(scene: &Scene, area: Rect, frame: &mut Frame) {
 
 /// The latest message, and how many are behind it.
 fn latest(model: &Model) -> Option<(&Toast, usize)> {
-    if model.overlay.is_some() {
-        return None;
+    match model.overlay {
+        Some(Overlay::Help { .. } | Overlay::Question(_)) => return None,
+        None | Some(Overlay::Editing { .. } | Overlay::Tip(_) | Overlay::Rating(_)) => {}
     }
     model.toasts.shown().split_last().map(|(latest, older)| (latest, older.len()))
 }

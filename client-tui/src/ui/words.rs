@@ -7,8 +7,11 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use shared::function::Function;
 use shared::order::payment::{Charge, PaymentStatus, Refund};
+use shared::order::rating::Rating;
 use shared::order::status::OrderStatus;
 use shared::order::{Order, Waiter};
+
+use super::symbols;
 
 /// The contract's word as a person writes it.
 pub(crate) const fn status(status: OrderStatus) -> &'static str {
@@ -71,7 +74,9 @@ pub(crate) fn payment(order: &Order) -> &'static str {
         PaymentStatus::None => "not charged yet",
         PaymentStatus::Captured => match order.money.tip {
             Charge::Captured(_) => "paid, tip too",
-            Charge::Open | Charge::Declined => "paid",
+            Charge::Open if order.tip.is_zero() || order.status.ended_unfulfilled() => "paid",
+            Charge::Open => "dishes paid, the tip is charged on delivery",
+            Charge::Declined => "dishes paid, the bank declined the tip",
         },
         PaymentStatus::Declined => "declined by the bank",
         PaymentStatus::Refunding => match order.money.refund {
@@ -80,6 +85,26 @@ pub(crate) fn payment(order: &Order) -> &'static str {
         },
         PaymentStatus::Refunded => "back on the card",
     }
+}
+
+/// `4 of 5, good`.
+pub(crate) fn rating(rating: Rating) -> String {
+    let word = match rating.get() {
+        1 => "bad",
+        2 => "poor",
+        3 => "all right",
+        4 => "good",
+        _ => "excellent",
+    };
+    format!("{rating} of {}, {word}", Rating::BEST)
+}
+
+/// As many stars as were given, and the rest of the five.
+pub(crate) fn stars(rating: Option<Rating>) -> String {
+    let given = rating.map_or(0, Rating::get);
+    (1..=Rating::BEST.get())
+        .map(|star| if star <= given { symbols::STAR } else { symbols::NO_STAR })
+        .collect()
 }
 
 /// The dishes in one line.

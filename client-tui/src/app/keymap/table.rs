@@ -20,6 +20,8 @@ const LESS: &[Key] = &[Key::char('-'), Key::char('_')];
 const REMOVE: &[Key] = &[Key::char('x'), Key::code(KeyCode::Delete)];
 const PLACE: &[Key] = &[Key::char('p')];
 
+const LEAVE: &str = "leave it as it was";
+
 const fn always(_: &Model) -> Availability {
     Availability::Yes
 }
@@ -155,10 +157,26 @@ pub static BINDINGS: &[Binding] = &[
         when::something_can_be_sent,
     ),
     row(
+        &[Key::char('t')],
+        Command::EnterTip,
+        Layer::In(Pane::Orders),
+        ("tip", "change the courier's tip, until the order is at your door"),
+        75,
+        when::the_tip_can_be_set,
+    ),
+    row(
+        &[Key::char('s')],
+        Command::EnterRating,
+        Layer::In(Pane::Orders),
+        ("rate it", "rate what was delivered, with one to five stars"),
+        75,
+        when::the_order_can_be_rated,
+    ),
+    row(
         &[ENTER],
         Command::ShowEvents,
         Layer::In(Pane::Orders),
-        ("see its events", "see the events of the order under the hood"),
+        ("its events", "see the events of the order under the hood"),
         70,
         when::an_order_is_selected,
     ),
@@ -329,13 +347,30 @@ pub static BINDINGS: &[Binding] = &[
         always,
     ),
     // Editing
-    row(&[ENTER], Command::KeepText, Layer::Editing, ("keep", "take the text over"), 90, always),
+    row(&[ENTER], Command::Keep, Layer::Editing, ("keep", "take the text over"), 90, always),
+    row(&[ESC], Command::Leave, Layer::Editing, (LEAVE, "forget what was written"), 80, always),
+    // Tip
     row(
-        &[ESC],
-        Command::LeaveText,
-        Layer::Editing,
-        ("leave it as it was", "forget what was written"),
-        80,
+        &[ENTER],
+        Command::Keep,
+        Layer::Tip,
+        ("take it", "this is the tip from now on"),
+        90,
         always,
     ),
+    row(&[ESC], Command::Leave, Layer::Tip, (LEAVE, "the tip stays as it is"), 80, always),
+    row(MORE, Command::More, Layer::Tip, ("more", "50 cents more; or type an amount"), 70, always),
+    row(LESS, Command::Less, Layer::Tip, ("less", "50 cents less"), 69, always),
+    // Rating
+    row(
+        &[ENTER],
+        Command::Keep,
+        Layer::Rating,
+        ("rate it", "this is the rating from now on"),
+        90,
+        when::something_is_entered,
+    ),
+    row(&[ESC], Command::Leave, Layer::Rating, (LEAVE, "the rating stays as it is"), 80, always),
+    row(MORE, Command::More, Layer::Rating, ("more", "a star more; or type 1 to 5"), 70, always),
+    row(LESS, Command::Less, Layer::Rating, ("less", "a star less"), 69, always),
 ];

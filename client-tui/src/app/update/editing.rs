@@ -19,25 +19,40 @@ pub(super) fn begin(model: &mut Model, field: TextField) {
     model.overlay = Some(Overlay::Editing { field, input });
 }
 
-/// A key that is bound to nothing: a text that is being written takes it, nobody else.
+/// A key that is bound to nothing: what is being written takes it, nobody else.
 pub(super) fn type_key(model: &mut Model, key: KeyEvent) {
-    let Some(Overlay::Editing { input, .. }) = &mut model.overlay else { return };
-    match to_input_request(&Event::Key(key)) {
-        Some(InputRequest::InsertChar(character)) => insert(input, character),
-        Some(request) => {
+    let Some(request) = to_input_request(&Event::Key(key)) else { return };
+    match (&mut model.overlay, request) {
+        (Some(Overlay::Editing { input, .. }), InputRequest::InsertChar(it)) => insert(input, it),
+        (Some(Overlay::Editing { input, .. }), request) => {
             input.handle(request);
         }
-        None => {}
+        (Some(Overlay::Tip(entry)), InputRequest::InsertChar(it)) => entry.type_character(it),
+        (Some(Overlay::Tip(entry)), InputRequest::DeletePrevChar) => entry.erase(),
+        (Some(Overlay::Rating(entry)), InputRequest::InsertChar(it)) => entry.type_character(it),
+        (
+            None
+            | Some(
+                Overlay::Help { .. } | Overlay::Question(_) | Overlay::Tip(_) | Overlay::Rating(_),
+            ),
+            _,
+        ) => {}
     }
 }
 
-/// Pasted text goes into the text that is being written; nowhere else is it taken for keys.
+/// Pasted text goes into what is being written; nowhere else is it taken for keys.
 pub(super) fn paste(model: &mut Model, text: &str, moment: Moment) {
-    if let Some(Overlay::Editing { input, .. }) = &mut model.overlay {
-        text.chars().for_each(|character| insert(input, character));
-    } else {
-        let hint = "Pasted text goes into the note (n) or the address (d) of the cart.";
-        model.toasts.show(Tone::Hint, hint.to_owned(), None, moment.monotonic());
+    match &mut model.overlay {
+        Some(Overlay::Editing { input, .. }) => {
+            text.chars().for_each(|character| insert(input, character));
+        }
+        Some(Overlay::Tip(entry)) => {
+            text.chars().for_each(|character| entry.type_character(character));
+        }
+        None | Some(Overlay::Help { .. } | Overlay::Question(_) | Overlay::Rating(_)) => {
+            let hint = "Pasted text goes into the note (n) or the address (d) of the cart.";
+            model.toasts.show(Tone::Hint, hint.to_owned(), None, moment.monotonic());
+        }
     }
 }
 
@@ -46,12 +61,5 @@ fn insert(input: &mut Input, character: char) {
     let fits = input.value().chars().count() < TEXT_LENGTH_MAX;
     if fits && !character.is_control() {
         input.handle(InputRequest::InsertChar(character));
-    }
-}
-
-/// Takes the text over.
-pub(super) fn keep(model: &mut Model) {
-    if let Some(Overlay::Editing { field, input }) = model.overlay.take() {
-        model.cart.set_text(field, input.value().trim().to_owned());
     }
 }

@@ -161,7 +161,7 @@ fn a_message_covers_nothing_that_can_be_read_beside_it() {
 /// restaurants' business.
 #[test]
 fn only_symbols_that_are_one_cell_wide_everywhere_are_drawn() {
-    let ours = "◌◔◕▮✓✗◦▸▰▱";
+    let ours = "◌◔◕▮✓✗◦▸▰▱✭✩";
     let names: BTreeSet<char> = serde_json::to_string(&of_the_house()).unwrap().chars().collect();
     let mut world = busy();
     for keys in ["1", "2", "3", "4", "?"] {

@@ -148,6 +148,63 @@ fn cancelling_asks_and_then_shows_what_becomes_of_it() {
 }
 
 #[test]
+fn a_tip_is_entered_over_the_orders_and_pends_like_anything_else() {
+    let mut world = World::live();
+    let order = world.placed_and_confirmed();
+    world.bring_to_the_kitchen(order);
+    world.press("t + + 2 . 5");
+    styled!("tip_entered", world, SMALL);
+    plain!("tip_entered_large", world, LARGE);
+    plain!("tip_entered_smallest", world, SMALLEST);
+    world.press("Enter");
+    world.pass(2_000);
+    styled!("tip_on_its_way", world, SMALL);
+    world.send(order);
+    world.confirm_tip(order, 2_50);
+    plain!("tip_confirmed", world, SMALL);
+}
+
+#[test]
+fn stars_are_words_and_shapes_and_pend_like_anything_else() {
+    let mut world = World::live();
+    let order = world.placed_and_confirmed();
+    world.bring_to_the_kitchen(order);
+    world.bring_home(order);
+    world.press("s 4");
+    styled!("rating_entered", world, SMALL);
+    plain!("rating_entered_smallest", world, SMALLEST);
+    world.press("Enter");
+    world.pass(1_000);
+    styled!("rating_on_its_way", world, SMALL);
+    world.send(order);
+    world.confirm_rating(order, 4.try_into().unwrap());
+    plain!("rated", world, SMALL);
+    plain!("rated_large", world, LARGE);
+    world.press("4");
+    plain!("rated_under_the_hood", world, SMALL);
+}
+
+#[test]
+fn several_things_pend_on_one_order_and_the_keys_say_which_they_mean() {
+    let mut world = World::live();
+    world.disconnect();
+    world.pass(1_000);
+    let order = world.place();
+    world.pass(2_000);
+    world.press("t 2 Enter");
+    world.pass(1_000);
+    styled!("several_pending", world, SMALL);
+    plain!("several_pending_large", world, LARGE);
+    plain!("several_pending_smallest", world, SMALLEST);
+    world.connect();
+    world.send(order);
+    world.lose_the_answer(order);
+    world.disconnect();
+    world.pass(4_000);
+    styled!("checking_while_offline", world, SMALL);
+}
+
+#[test]
 fn the_help_has_all_keys_and_marks() {
     let mut world = World::live();
     world.press("2 ?");
