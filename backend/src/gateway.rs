@@ -2,7 +2,8 @@
 //! Step 6 of an order's way.
 //!
 //! It behaves as a good gateway does: a repeated idempotency key gets its first answer, and *voiding* an
-//! order gives back what was taken and leaves a tombstone, so that a charge that comes later fails. It
+//! order gives back what was taken and leaves a tombstone, so that a charge that comes later fails.
+//! *Closing* one charge leaves what was taken, or a tombstone where nothing was. It
 //! declines amounts that end in 13 cents. Its books are what the log is checked against; nothing of
 //! them is ever read to decide what an order is.
 
@@ -44,6 +45,16 @@ pub(crate) enum ChargeKind {
     Tip,
 }
 
+impl ChargeKind {
+    /// The idempotency key: made of the order, never of the attempt.
+    fn key(self, order: OrderId) -> String {
+        match self {
+            Self::Dishes => format!("charge:{order}"),
+            Self::Tip => format!("tip:{order}"),
+        }
+    }
+}
+
 /// What the gateway says to a charge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
@@ -51,7 +62,7 @@ pub(crate) enum Answer {
     Captured,
     /// The bank said no.
     Declined,
-    /// The order was voided before: nothing is taken any more.
+    /// The order was voided, or this charge closed, before: nothing is taken any more.
     Voided,
 }
 
@@ -106,11 +117,20 @@ impl Gateway {
         kind: ChargeKind,
         amount: Cents,
     ) -> Result<Answer, GatewayError> {
-        let key = match kind {
-            ChargeKind::Dishes => format!("charge:{order}"),
-            ChargeKind::Tip => format!("tip:{order}"),
-        };
-        self.keep_books(move |books| charge(books, &key, order, amount)).await
+        self.keep_books(move |books| charge(books, &kind.key(order), order, amount)).await
+    }
+
+    /// Says what a charge has taken, and takes nothing: one that was never presented leaves a
+    /// tombstone, so that it is voided if it comes later.
+    ///
+    /// # Errors
+    /// The gateway is in trouble; the same call may be made again.
+    pub(crate) async fn close(
+        &self,
+        order: OrderId,
+        kind: ChargeKind,
+    ) -> Result<Cents, GatewayError> {
+        self.keep_books(move |books| close(books, &kind.key(order), order)).await
     }
 
     /// Gives back what was taken for the dishes, under the key `refund:<orderId>`, and takes nothing
@@ -167,12 +187,21 @@ fn charge(
     Ok(answer)
 }
 
+fn close(books: &Transaction<'_>, key: &str, order: OrderId) -> Result<Cents, GatewayError> {
+    if let Some(first) = repeated(books, key)? {
+        return Ok(first.taken);
+    }
+    let (taken, given) = (Cents::ZERO, Cents::ZERO);
+    enter(books, key, order, &Entry { answer: Answer::Voided, taken, given })?;
+    Ok(taken)
+}
+
 fn void(books: &Transaction<'_>, order: OrderId) -> Result<Void, GatewayError> {
     let key = refund_key(order);
     let given = if let Some(first) = repeated(books, &key)? {
         first.given
     } else {
-        let charged = entry(books, &format!("charge:{order}"))?;
+        let charged = entry(books, &ChargeKind::Dishes.key(order))?;
         let given = charged.map_or(Cents::ZERO, |charge| charge.taken);
         enter(books, &key, order, &Entry { answer: Answer::Voided, taken: Cents::ZERO, given })?;
         given

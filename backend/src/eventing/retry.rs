@@ -51,8 +51,9 @@ impl DeliveryTiming {
 pub(crate) const fn tries_max(function: Function) -> Option<u32> {
     match function {
         Function::ValidateOrder | Function::Kitchen | Function::Courier => Some(10),
-        // The first two wait for something outside: an outage of an hour is only a wait. Money that is
-        // owed, and a customer who waits for an answer, are never given up by count.
+        // The first two wait for something outside: an outage of an hour is only a wait, and what the
+        // bank says after the deadline is still to be recorded. Money that is owed, and a customer who
+        // waits for an answer, are never given up by count.
         Function::ChargePayment
         | Function::SettleTip
         | Function::Refund

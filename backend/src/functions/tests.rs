@@ -3,3 +3,4 @@
 
 mod alone;
 mod any_delivery;
+mod late_tip;

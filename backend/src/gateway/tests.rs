@@ -128,6 +128,31 @@ async fn a_void_after_a_decline_gives_nothing_back() {
 }
 
 #[tokio::test]
+async fn closing_a_charge_says_what_it_took_and_leaves_it() {
+    let bank = Gateway::in_memory();
+    let tip = Cents::saturating(2_00);
+    bank.charge(order_id(1), ChargeKind::Tip, tip).await.unwrap();
+    bank.charge(order_id(2), ChargeKind::Tip, Cents::saturating(2_13)).await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(bank.close(order_id(1), ChargeKind::Tip).await.unwrap(), tip);
+        assert_eq!(bank.close(order_id(2), ChargeKind::Tip).await.unwrap(), Cents::ZERO);
+    }
+    assert_eq!((balance(&bank, 1), balance(&bank, 2)), (2_00, 0));
+}
+
+#[tokio::test]
+async fn a_charge_that_comes_after_its_closing_takes_nothing_and_the_other_is_free() {
+    let bank = Gateway::in_memory();
+    for _ in 0..2 {
+        assert_eq!(bank.close(order_id(1), ChargeKind::Tip).await.unwrap(), Cents::ZERO);
+    }
+    let tip = bank.charge(order_id(1), ChargeKind::Tip, PRICE).await.unwrap();
+    assert_eq!(tip, Answer::Voided);
+    assert_eq!(charge_dishes(&bank, 1, PRICE).await, Answer::Captured);
+    assert_eq!(balance(&bank, 1), PRICE.get());
+}
+
+#[tokio::test]
 async fn the_books_survive_the_process() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("gateway.db");

@@ -11,7 +11,7 @@ use crate::function::Function;
 use crate::money::Cents;
 use crate::order::Waiter;
 use crate::order::command::{Command, InvalidOrder, OrderDraft, PlaceOrder, Quantity};
-use crate::order::payment::PaymentStatus;
+use crate::order::payment::{Charge, PaymentStatus};
 use crate::order::refusal::{DenialCode, Refusal};
 use crate::order::status::OrderStatus;
 
@@ -71,6 +71,21 @@ fn each_wait_ends_by_its_deadline() {
         assert_eq!(story.order().reason.is_some(), end != OrderStatus::Delivered);
         assert!(matches!(story.tell(&Command::EndWait), Err(Refusal::Late { .. })), "{status}");
     }
+}
+
+#[test]
+fn a_tip_that_the_bank_took_is_recorded_even_after_it_was_waived_and_only_once() {
+    let amount = Cents::saturating(2_00);
+    let capture = Command::RecordTipCapture { amount };
+    let mut story = Story::at(OrderStatus::Delivered);
+    story.pass(Duration::from_hours(25));
+    story.tell(&Command::EndWait).unwrap();
+    assert_eq!((story.order().tip, story.order().money.tip), (Cents::ZERO, Charge::Declined));
+    story.tell(&capture).unwrap();
+    assert_eq!((story.order().tip, story.order().money.tip), (amount, Charge::Captured(amount)));
+    assert!(matches!(story.tell(&capture), Err(Refusal::Late { .. })));
+    assert!(matches!(story.tell(&Command::RecordTipDecline), Err(Refusal::Late { .. })));
+    assert_eq!(story.order().waiting_for(), None);
 }
 
 #[test]
