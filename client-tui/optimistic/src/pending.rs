@@ -6,9 +6,12 @@
 //!     └── never sent ───┘  checking ──┴─▶ refused ─▶ (dismissed: gone)
 //! ```
 //!
-//! Which transition happens when stands in `step`; this file holds the data and keeps it in order.
+//! Which transition happens when stands in `step`; this file holds the data, and `collection` keeps it in
+//! order.
 
-use std::collections::BTreeMap;
+mod index;
+mod collection;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -20,7 +23,9 @@ use crate::clock::{Monotonic, whole_millis};
 use crate::effect::WriteId;
 use crate::intent::{AnyIntent, IntentKind};
 use crate::record::{Refused, Seen};
-use crate::rules::{Rule, Rules};
+use crate::view::PendingState;
+
+pub(crate) use collection::Pending;
 
 /// The mutations that may be pending at once; one more is declined with words. It is far more than a
 /// person asks for, and few enough that each step stays well within a frame.
@@ -102,15 +107,6 @@ pub(crate) enum Wire {
     Started,
 }
 
-/// All of them, in the order in which they were asked for.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Pending {
-    mutations: BTreeMap<u64, PendingMutation>,
-    numbers: BTreeMap<MutationId, u64>,
-    by_order: BTreeMap<OrderId, Vec<u64>>,
-    next: u64,
-}
-
 impl PendingMutation {
     pub(crate) fn order_id(&self) -> OrderId {
         self.intent.order_id()
@@ -145,6 +141,17 @@ impl PendingMutation {
         }
     }
 
+    /// How far it is, as people see it.
+    pub(crate) const fn state(&self) -> PendingState {
+        match self.phase {
+            Phase::Queued { .. } => PendingState::Queued,
+            Phase::Saving { .. } | Phase::Sending { .. } => PendingState::Sending,
+            Phase::Checking { .. } => PendingState::Checking,
+            Phase::Accepted { .. } => PendingState::Accepted,
+            Phase::Refused { .. } => PendingState::Refused,
+        }
+    }
+
     /// Whether it takes one of the places in flight.
     pub(crate) const fn is_in_flight(&self) -> bool {
         matches!(self.phase, Phase::Saving { .. } | Phase::Sending { .. })
@@ -169,85 +176,6 @@ impl PendingMutation {
     pub(crate) fn salt(&self) -> u64 {
         let (high, low) = self.mutation_id.uuid().as_u64_pair();
         high ^ low
-    }
-}
-
-impl Pending {
-    pub(crate) fn len(&self) -> usize {
-        self.mutations.len()
-    }
-
-    /// Adds one at the end. An id that is pending already changes nothing.
-    pub(crate) fn insert(&mut self, mutation: PendingMutation, rules: Rules) {
-        if self.numbers.contains_key(&mutation.mutation_id) {
-            return;
-        }
-        let number = self.next;
-        self.next = self.next.saturating_add(1);
-        self.numbers.insert(mutation.mutation_id, number);
-        let of_order = self.by_order.entry(mutation.order_id()).or_default();
-        of_order.push(number);
-        self.mutations.insert(number, mutation);
-        if !rules.hold(Rule::NoWallClock) {
-            of_order.sort_by_key(|number| self.mutations.get(number).map(|it| it.asked_at));
-        }
-    }
-
-    pub(crate) fn remove(&mut self, mutation_id: MutationId) -> Option<PendingMutation> {
-        let number = self.numbers.remove(&mutation_id)?;
-        let mutation = self.mutations.remove(&number)?;
-        let order_id = mutation.order_id();
-        if let Some(numbers) = self.by_order.get_mut(&order_id) {
-            numbers.retain(|it| *it != number);
-            if numbers.is_empty() {
-                self.by_order.remove(&order_id);
-            }
-        }
-        Some(mutation)
-    }
-
-    pub(crate) fn get(&self, mutation_id: MutationId) -> Option<&PendingMutation> {
-        self.mutations.get(self.numbers.get(&mutation_id)?)
-    }
-
-    pub(crate) fn get_mut(&mut self, mutation_id: MutationId) -> Option<&mut PendingMutation> {
-        self.mutations.get_mut(self.numbers.get(&mutation_id)?)
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &PendingMutation> {
-        self.mutations.values()
-    }
-
-    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut PendingMutation> {
-        self.mutations.values_mut()
-    }
-
-    /// Those of one order, oldest first.
-    pub(crate) fn of_order(&self, order_id: OrderId) -> impl Iterator<Item = &PendingMutation> {
-        let numbers = self.by_order.get(&order_id).map(Vec::as_slice).unwrap_or_default();
-        numbers.iter().filter_map(|number| self.mutations.get(number))
-    }
-
-    /// The orders with something pending.
-    pub(crate) fn orders(&self) -> impl Iterator<Item = OrderId> {
-        self.by_order.keys().copied()
-    }
-
-    /// The mutations whose turn it is in their order, oldest first: those before them on the same
-    /// order have been answered.
-    pub(crate) fn heads(&self, rules: Rules) -> impl Iterator<Item = &PendingMutation> {
-        self.mutations.values().filter(move |mutation| {
-            if !rules.hold(Rule::OneInFlightPerOrder) {
-                return mutation.blocks_its_order();
-            }
-            let of_order = &mut self.of_order(mutation.order_id());
-            let first = of_order.find(|it| it.blocks_its_order());
-            first.is_some_and(|first| first.mutation_id == mutation.mutation_id)
-        })
-    }
-
-    pub(crate) fn in_flight(&self) -> usize {
-        self.iter().filter(|mutation| mutation.is_in_flight()).count()
     }
 }
 

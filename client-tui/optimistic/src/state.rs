@@ -18,7 +18,7 @@ use crate::cached::{CACHED_ORDERS_MAX, Cached, CachedOrders, Extent};
 use crate::clock::Monotonic;
 use crate::confirmed::{Confirmed, Pages, Stream};
 use crate::outcome::{Outcome, Outcomes};
-use crate::pending::{Pending, PendingMutation, Phase};
+use crate::pending::{Pending, PendingMutation};
 use crate::predict::{Knowledge, Prediction, predict};
 use crate::rows::Rows;
 use crate::rules::Rules;
@@ -87,7 +87,7 @@ impl State {
             clock_ahead: None,
             catalog: None,
             confirmed: Confirmed::default(),
-            pending: Pending::default(),
+            pending: Pending::new(rules),
             predictions: BTreeMap::new(),
             rows: Rows::default(),
             outcomes: Outcomes::default(),
@@ -111,21 +111,12 @@ impl State {
         if self.link == Link::Down {
             return None;
         }
-        let answers = self.pending.iter().filter_map(|mutation| match mutation.phase {
-            Phase::Sending { until, .. } => Some(until),
-            Phase::Queued { .. }
-            | Phase::Saving { .. }
-            | Phase::Checking { .. }
-            | Phase::Accepted { .. }
-            | Phase::Refused { .. } => None,
-        });
+        let answer = self.pending.awaited().next().map(|(until, _)| until);
         // With no place in flight left, an answer is what makes the next one go.
         let may_send = self.access == Access::Granted && self.pending.in_flight() < IN_FLIGHT_MAX;
-        let retries = self
-            .pending
-            .heads(self.rules)
-            .filter(|head| may_send && !self.is_of_another_customer(head))
-            .filter_map(PendingMutation::due);
+        let mut sendable = self.pending.sendable().filter(|_| may_send);
+        let retry = sendable.find(|(_, head)| !self.is_of_another_customer(head));
+        let retry = retry.map(|(due, _)| due);
         let page = match &self.confirmed.pages {
             Pages::Loading { request, .. } => Some(request.due),
             Pages::All | Pages::AsManyAsKept => None,
@@ -134,7 +125,7 @@ impl State {
             Stream::Asked(request) => Some(request.due),
             Stream::Off | Stream::Live { .. } => None,
         };
-        answers.chain(retries).chain(page).chain(stream).min()
+        [answer, retry, page, stream].into_iter().flatten().min()
     }
 
     /// Restaurants and menus, if they are known.

@@ -152,7 +152,7 @@ pub struct Totals {
 }
 
 /// How many pending mutations are in which state.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct PendingCounts {
     /// See [`PendingState::Queued`].
     pub queued: usize,
@@ -195,6 +195,16 @@ impl PendingCounts {
     pub const fn undecided(&self) -> usize {
         self.queued + self.sending + self.checking + self.accepted
     }
+
+    pub(crate) const fn of_mut(&mut self, state: PendingState) -> &mut usize {
+        match state {
+            PendingState::Queued => &mut self.queued,
+            PendingState::Sending => &mut self.sending,
+            PendingState::Checking => &mut self.checking,
+            PendingState::Accepted => &mut self.accepted,
+            PendingState::Refused => &mut self.refused,
+        }
+    }
 }
 
 /// What the screen shows of this state.
@@ -210,7 +220,7 @@ pub fn view<'a>(state: &'a State, looking: &Looking) -> View<'a> {
         .collect();
     View {
         totals: totals(&rows, looking),
-        pending: counts(state),
+        pending: state.pending.counts(),
         loading: loading(state),
         queue: queue(state),
         rows,
@@ -262,23 +272,13 @@ fn pending_view<'a>(
         mutation_id: mutation.mutation_id,
         order_id: mutation.order_id(),
         kind: mutation.kind(),
-        state: pending_state(mutation),
+        state: mutation.state(),
         age: mutation.age(looking.now),
         attempts: mutation.attempts,
         reason,
         doubt: doubts.and_then(|doubts| doubts.get(&mutation.mutation_id)).map(String::as_str),
         attention,
         offers: offers(mutation, attention),
-    }
-}
-
-fn pending_state(mutation: &PendingMutation) -> PendingState {
-    match mutation.phase {
-        Phase::Queued { .. } => PendingState::Queued,
-        Phase::Saving { .. } | Phase::Sending { .. } => PendingState::Sending,
-        Phase::Checking { .. } => PendingState::Checking,
-        Phase::Accepted { .. } => PendingState::Accepted,
-        Phase::Refused { .. } => PendingState::Refused,
     }
 }
 
@@ -328,21 +328,6 @@ fn totals(rows: &[Row<'_>], looking: &Looking) -> Totals {
         }
     }
     totals
-}
-
-fn counts(state: &State) -> PendingCounts {
-    let mut counts = PendingCounts::default();
-    for mutation in state.pending.iter() {
-        let count = match pending_state(mutation) {
-            PendingState::Queued => &mut counts.queued,
-            PendingState::Sending => &mut counts.sending,
-            PendingState::Checking => &mut counts.checking,
-            PendingState::Accepted => &mut counts.accepted,
-            PendingState::Refused => &mut counts.refused,
-        };
-        *count += 1;
-    }
-    counts
 }
 
 const fn loading(state: &State) -> Loading {

@@ -13,12 +13,12 @@ use crate::rules::Rule;
 
 impl Step<'_> {
     pub(super) fn send_started(&mut self, mutation_id: MutationId) {
-        if let Some(mutation) = self.state.pending.get_mut(mutation_id)
-            && let Phase::Sending { wire, account, .. } = &mut mutation.phase
-        {
-            *wire = Wire::Started;
-            mutation.sender = Some(*account);
-        }
+        self.state.pending.change(mutation_id, |mutation| {
+            if let Phase::Sending { wire, account, .. } = &mut mutation.phase {
+                *wire = Wire::Started;
+                mutation.sender = Some(*account);
+            }
+        });
     }
 
     /// Not one byte has left: it waits a little, so that a link that keeps saying so is not asked in
@@ -48,10 +48,10 @@ impl Step<'_> {
         match answer {
             Answer::Accepted => {
                 let account = self.state.confirmed.account;
-                if let Some(mutation) = self.state.pending.get_mut(mutation_id) {
+                self.state.pending.change(mutation_id, |mutation| {
                     mutation.sender = account;
                     mutation.phase = Phase::Accepted { cursor };
-                }
+                });
                 self.settle_what_our_position_proves();
             }
             Answer::Refused { refused, order } => {
@@ -106,10 +106,10 @@ impl Step<'_> {
 
     fn step_back(&mut self, mutation_id: MutationId, reason: &str) {
         let now = self.now;
-        if let Some(mutation) = self.state.pending.get_mut(mutation_id) {
+        self.state.pending.change(mutation_id, |mutation| {
             let due = mutation.next_attempt(now);
             mutation.step_back(reason, Some(due));
-        }
+        });
     }
 
     fn check_later(&mut self, mutation_id: MutationId, reason: String) {
@@ -121,15 +121,17 @@ impl Step<'_> {
 
     /// It may have happened: it stays drawn, and is asked again with the same id when this is due.
     pub(super) fn check(&mut self, mutation_id: MutationId, reason: String, due: Monotonic) {
-        let Some(mutation) = self.state.pending.get_mut(mutation_id) else { return };
+        let Some(mutation) = self.state.pending.get(mutation_id) else { return };
         let Phase::Sending { account, .. } = mutation.phase else { return };
         if !self.state.rules.hold(Rule::SilenceIsNoRefusal) {
             let refused =
                 Refused { code: "NO_ANSWER".to_owned(), message: reason, order_version: None };
             return self.settle(mutation_id, Settlement::Refused(refused));
         }
-        mutation.sender = Some(account);
-        mutation.phase = Phase::Checking { reason, due };
+        self.state.pending.change(mutation_id, |mutation| {
+            mutation.sender = Some(account);
+            mutation.phase = Phase::Checking { reason, due };
+        });
     }
 }
 

@@ -22,7 +22,7 @@ impl Step<'_> {
         for remembered in mutations {
             let mutation = self.remembered(remembered);
             self.touch(mutation.order_id());
-            self.state.pending.insert(mutation, self.state.rules);
+            self.state.pending.insert(mutation);
         }
         if let Link::Up { account, .. } = self.state.link {
             self.fit_pending_to(account);
@@ -84,7 +84,8 @@ impl Step<'_> {
     }
 
     pub(super) fn journal_written(&mut self, write: WriteId) {
-        for mutation in self.state.pending.iter_mut() {
+        let Some(mutation_id) = self.state.pending.waiting_for(write) else { return };
+        self.state.pending.change(mutation_id, |mutation| {
             if mutation.saved == Saved::Writing(write) {
                 mutation.saved = Saved::Yes;
             }
@@ -95,24 +96,23 @@ impl Step<'_> {
                 mutation.recorded = Some(account);
                 mutation.phase = Phase::Queued { due: None };
             }
-        }
+        });
     }
 
     /// What is not saved is not sent behind the person's back.
     pub(super) fn journal_failed(&mut self, write: WriteId, reason: &str) {
-        let unsaved = self.state.pending.iter_mut().find(|mutation| {
-            let is_its_intent = mutation.saved == Saved::Writing(write);
-            is_its_intent
-                || matches!(mutation.phase, Phase::Saving { write: open, .. } if open == write)
-        });
+        let pending = &mut self.state.pending;
+        let unsaved = pending.waiting_for(write).and_then(|mutation_id| pending.get(mutation_id));
         let Some(mutation) = unsaved else {
             return self.notify(Notice::EndNotSaved { reason: reason.to_owned() });
         };
-        mutation.saved = Saved::No { reason: reason.to_owned() };
-        if matches!(mutation.phase, Phase::Saving { .. }) {
-            mutation.phase = Phase::Queued { due: None };
-        }
         let (order_id, asked) = (mutation.order_id(), mutation.kind());
+        pending.change(mutation.mutation_id, |mutation| {
+            mutation.saved = Saved::No { reason: reason.to_owned() };
+            if matches!(mutation.phase, Phase::Saving { .. }) {
+                mutation.phase = Phase::Queued { due: None };
+            }
+        });
         self.notify(Notice::NotSaved { order_id, asked, reason: reason.to_owned() });
     }
 
@@ -135,7 +135,7 @@ impl Step<'_> {
 
     /// Lets go of what the pending mutations know of another account, or another log.
     pub(super) fn fit_pending_to(&mut self, account: Account) {
-        for mutation in self.state.pending.iter_mut() {
+        self.state.pending.change_all(|mutation| {
             let of_another_log = mutation.sender.is_some_and(|it| it.log_id != account.log_id);
             let saving_for_another =
                 matches!(mutation.phase, Phase::Saving { account: it, .. } if it != account);
@@ -147,7 +147,7 @@ impl Step<'_> {
                 // Also because its turn may be over: what went before it may have to go once more.
                 mutation.phase = Phase::Queued { due: None };
             }
-        }
+        });
         self.touch_all_pending();
     }
 }

@@ -34,11 +34,11 @@ impl Step<'_> {
         }
         self.fit_pending_to(account);
         // What certainly had no effect waited for this.
-        for mutation in self.state.pending.iter_mut() {
+        self.state.pending.change_all(|mutation| {
             if let Phase::Queued { due } = &mut mutation.phase {
                 *due = None;
             }
-        }
+        });
         self.ask_for_facts(self.now.monotonic);
     }
 
@@ -47,12 +47,12 @@ impl Step<'_> {
     fn learn_the_servers_time(&mut self, server_now: Timestamp) {
         let ahead = server_now.duration_since(self.now.wall);
         self.state.clock_ahead = Some(ahead);
-        for mutation in self.state.pending.iter_mut() {
+        self.state.pending.change_all(|mutation| {
             if mutation.asked_by == Clock::Ours {
                 mutation.asked_at = mutation.asked_at.saturating_add(ahead).unwrap_or(server_now);
                 mutation.asked_by = Clock::Servers;
             }
-        }
+        });
     }
 
     /// What had begun to be sent is unknown now; what had not was not sent.
@@ -61,22 +61,20 @@ impl Step<'_> {
         self.state.confirmed.stream = Stream::Off;
         self.state.confirmed.buffer.clear();
         let now = self.now.monotonic;
-        let mut unknown = Vec::new();
-        for mutation in self.state.pending.iter_mut() {
-            match mutation.phase {
-                Phase::Sending { wire: Wire::Started, .. } => unknown.push(mutation.mutation_id),
-                Phase::Sending { wire: Wire::Handed, .. } => {
-                    mutation.step_back("The connection broke before it could be sent again.", None);
-                }
-                Phase::Queued { .. }
-                | Phase::Saving { .. }
-                | Phase::Checking { .. }
-                | Phase::Accepted { .. }
-                | Phase::Refused { .. } => {}
+        let awaited: Vec<_> = self
+            .state
+            .pending
+            .awaited()
+            .map(|(_, it)| (it.mutation_id, it.has_started()))
+            .collect();
+        for (mutation_id, has_started) in awaited {
+            if has_started {
+                let reason = "The connection broke before the answer came.".to_owned();
+                self.check(mutation_id, reason, now);
+            } else {
+                let reason = "The connection broke before it could be sent again.";
+                self.state.pending.change(mutation_id, |mutation| mutation.step_back(reason, None));
             }
-        }
-        for mutation_id in unknown {
-            self.check(mutation_id, "The connection broke before the answer came.".to_owned(), now);
         }
     }
 
@@ -110,17 +108,15 @@ impl Step<'_> {
     pub(super) fn begin_the_same_log_again(&mut self, account: Account) {
         self.follow_another_log(account);
         let due = self.now.monotonic;
-        for mutation in self.state.pending.iter_mut() {
-            match mutation.phase {
-                Phase::Accepted { .. } | Phase::Sending { .. } => {
-                    mutation.sender = Some(account);
-                    let reason = "The server's log was set back: it is asked again.".to_owned();
-                    mutation.phase = Phase::Checking { reason, due };
-                }
-                Phase::Saving { .. } => mutation.phase = Phase::Queued { due: None },
-                Phase::Queued { .. } | Phase::Checking { .. } | Phase::Refused { .. } => {}
+        self.state.pending.change_all(|mutation| match mutation.phase {
+            Phase::Accepted { .. } | Phase::Sending { .. } => {
+                mutation.sender = Some(account);
+                let reason = "The server's log was set back: it is asked again.".to_owned();
+                mutation.phase = Phase::Checking { reason, due };
             }
-        }
+            Phase::Saving { .. } => mutation.phase = Phase::Queued { due: None },
+            Phase::Queued { .. } | Phase::Checking { .. } | Phase::Refused { .. } => {}
+        });
         self.touch_all_pending();
         // Not at once, so that a server which says so each time is not asked in circles.
         let due = self.now.monotonic.after(backoff(1, self.now, 0));
@@ -160,6 +156,11 @@ impl Step<'_> {
 }
 
 impl PendingMutation {
+    /// Whether a byte of it may have left on this connection.
+    const fn has_started(&self) -> bool {
+        matches!(self.phase, Phase::Sending { wire: Wire::Started, .. })
+    }
+
     /// The attempt under way certainly had no effect: as before it.
     pub(super) fn step_back(&mut self, reason: &str, due: Option<Monotonic>) {
         let Phase::Sending { before, .. } = self.phase else { return };

@@ -63,24 +63,25 @@ impl Step<'_> {
 
     pub(super) fn retry_now(&mut self, mutation_id: MutationId) {
         let now = self.now.monotonic;
-        let Some(mutation) = self.state.pending.get_mut(mutation_id) else {
+        let Some(mutation) = self.state.pending.get(mutation_id) else {
             return self.remark_unknown("a retry", mutation_id);
         };
-        match &mut mutation.phase {
-            Phase::Queued { due } => *due = None,
-            Phase::Checking { due, .. } => *due = now,
-            Phase::Saving { .. }
-            | Phase::Sending { .. }
-            | Phase::Accepted { .. }
-            | Phase::Refused { .. } => {}
-        }
-        if matches!(mutation.saved, Saved::No { .. }) {
-            let record = mutation.intent_record();
-            let write = self.journal(record, Flush::Lazily);
-            if let Some(mutation) = self.state.pending.get_mut(mutation_id) {
+        let is_unsaved = matches!(mutation.saved, Saved::No { .. });
+        let unsaved = is_unsaved.then(|| mutation.intent_record());
+        let write = unsaved.map(|record| self.journal(record, Flush::Lazily));
+        self.state.pending.change(mutation_id, |mutation| {
+            if let Some(write) = write {
                 mutation.saved = Saved::Writing(write);
             }
-        }
+            match &mut mutation.phase {
+                Phase::Queued { due } => *due = None,
+                Phase::Checking { due, .. } => *due = now,
+                Phase::Saving { .. }
+                | Phase::Sending { .. }
+                | Phase::Accepted { .. }
+                | Phase::Refused { .. } => {}
+            }
+        });
     }
 
     /// A refusal has been read; or somebody gives up on what was sent as another customer, or on what
@@ -153,7 +154,7 @@ impl Step<'_> {
             sender: None,
             phase: Phase::Queued { due: None },
         };
-        self.state.pending.insert(mutation, self.state.rules);
+        self.state.pending.insert(mutation);
     }
 
     /// The placing of this order, while it is pending or refused.

@@ -34,11 +34,11 @@ impl Step<'_> {
         let due: Vec<MutationId> = self
             .state
             .pending
-            .heads(self.state.rules)
-            .filter(|head| head.due().is_some_and(|due| due <= now))
-            .filter(|head| !self.state.is_of_another_customer(head))
+            .sendable()
+            .take_while(|(due, _)| *due <= now)
+            .filter(|(_, head)| !self.state.is_of_another_customer(head))
             .take(places)
-            .map(|head| head.mutation_id)
+            .map(|(_, head)| head.mutation_id)
             .collect();
         for mutation_id in due {
             self.send_or_record(mutation_id, connection, account);
@@ -53,25 +53,23 @@ impl Step<'_> {
         connection: ConnectionId,
         account: Account,
     ) {
-        let Some(mutation) = self.state.pending.get_mut(mutation_id) else { return };
+        let Some(mutation) = self.state.pending.get(mutation_id) else { return };
         let AnyIntent::Known(intent) = &mutation.intent else { return };
         let may_go =
             mutation.recorded == Some(account) || !self.state.rules.hold(Rule::RecordBeforeSending);
         if may_go {
-            let intent = intent.clone();
-            mutation.attempts = mutation.attempts.saturating_add(1);
-            mutation.phase = Phase::Sending {
-                wire: Wire::Handed,
-                account,
-                before: mutation.sender,
-                until: self.now.monotonic.after(ANSWER_TIMEOUT),
-            };
-            self.effects.push(Effect::Send { connection, mutation_id, intent });
+            self.effects.push(Effect::Send { connection, mutation_id, intent: intent.clone() });
+            let until = self.now.monotonic.after(ANSWER_TIMEOUT);
+            self.state.pending.change(mutation_id, |mutation| {
+                mutation.attempts = mutation.attempts.saturating_add(1);
+                let before = mutation.sender;
+                mutation.phase = Phase::Sending { wire: Wire::Handed, account, before, until };
+            });
         } else {
             let write = self.journal(Record::Sending { mutation_id, account }, Flush::First);
-            if let Some(mutation) = self.state.pending.get_mut(mutation_id) {
+            self.state.pending.change(mutation_id, |mutation| {
                 mutation.phase = Phase::Saving { write, account };
-            }
+            });
         }
     }
 
@@ -81,9 +79,9 @@ impl Step<'_> {
         let overdue: Vec<(MutationId, Monotonic)> = self
             .state
             .pending
-            .iter()
-            .filter(|it| matches!(it.phase, Phase::Sending { until, .. } if until <= now.monotonic))
-            .map(|it| (it.mutation_id, it.next_attempt(now)))
+            .awaited()
+            .take_while(|(until, _)| *until <= now.monotonic)
+            .map(|(_, it)| (it.mutation_id, it.next_attempt(now)))
             .collect();
         for (mutation_id, due) in overdue {
             self.check(mutation_id, "The server has not answered in time.".to_owned(), due);

@@ -51,10 +51,8 @@ impl Step<'_> {
         let Some(cursor) = self.state.cursor() else { return };
         let confirmed = &self.state.confirmed;
         let has_all_pages = !matches!(confirmed.pages, Pages::Loading { .. });
-        let reached = |mutation: &PendingMutation| match mutation.phase {
-            Phase::Accepted { cursor: accepted } => {
-                accepted.log_id == cursor.log_id && accepted.position <= cursor.position
-            }
+        let is_of_this_log = |mutation: &&PendingMutation| match mutation.phase {
+            Phase::Accepted { cursor: accepted } => accepted.log_id == cursor.log_id,
             Phase::Queued { .. }
             | Phase::Saving { .. }
             | Phase::Sending { .. }
@@ -64,9 +62,10 @@ impl Step<'_> {
         let proven: Vec<(MutationId, Settlement)> = self
             .state
             .pending
-            .iter()
+            .accepted_up_to(cursor.position)
+            .filter(is_of_this_log)
             // Another customer's order is not among ours, and has not vanished.
-            .filter(|mutation| reached(mutation) && !self.state.is_of_another_customer(mutation))
+            .filter(|mutation| !self.state.is_of_another_customer(mutation))
             .filter_map(|mutation| {
                 let is_loaded = confirmed.orders.contains_key(&mutation.order_id());
                 let settlement = match (is_loaded, has_all_pages) {
@@ -114,9 +113,9 @@ impl Step<'_> {
         match settlement {
             Settlement::Refused(refused) => {
                 self.notify(Notice::Refused { order_id, asked, message: refused.message.clone() });
-                if let Some(mutation) = self.state.pending.get_mut(mutation_id) {
+                self.state.pending.change(mutation_id, |mutation| {
                     mutation.phase = Phase::Refused { refused };
-                }
+                });
             }
             Settlement::Vanished => {
                 self.notify(Notice::Vanished { orders: 1 });

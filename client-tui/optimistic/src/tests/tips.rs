@@ -136,7 +136,7 @@ fn the_last_rating_stands_and_none_is_taken_before_the_door() {
         order_id: order_id(1),
         rating: Rating::BEST,
     });
-    assert_eq!(client.screen(), ["1 DELIVERED confirmed [rate sending] [rate queued]"]);
+    assert_eq!(client.screen(), ["1 DELIVERED rated 5 confirmed [rate sending] [rate queued]"]);
     assert_eq!(client.state.order(order_id(1)).unwrap().rating, Some(Rating::BEST));
     client.exchange(&mut server);
     client.follow(&server);

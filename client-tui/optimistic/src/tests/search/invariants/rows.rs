@@ -108,6 +108,7 @@ fn in_words((row, due): &(Row<'_>, Dues)) -> String {
 pub(super) fn what_is_kept_is_what_is_computed(step: Step<'_>) -> Result<(), String> {
     step.after.terminals().try_for_each(|(who, terminal)| {
         let state = &terminal.state;
+        ensure(state.pending.is_in_order(), || format!("{who:?}: an index is not of its list"))?;
         let computed: BTreeMap<OrderId, _> = state
             .pending
             .orders()
