@@ -131,6 +131,11 @@ impl LogFile {
         self.count(&format!("SELECT count(*) FROM event WHERE type = '{event_type}'"))
     }
 
+    /// How many events an order has.
+    pub(crate) fn events_of(&self, order_id: Uuid) -> Result<u64> {
+        self.count(&format!("SELECT count(*) FROM event WHERE stream = 'order:{order_id}'"))
+    }
+
     fn count(&self, sql: &str) -> Result<u64> {
         Ok(self.0.query_row(sql, [], |row| row.get(0))?)
     }

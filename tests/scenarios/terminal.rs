@@ -5,6 +5,7 @@
 //! reversed), not for where they stand: how each screen is laid out is held elsewhere.
 
 mod person;
+mod agreement;
 
 mod first_order;
 mod placeholder;
@@ -12,6 +13,7 @@ mod cancelling;
 mod ending_early;
 mod offline;
 mod lost_answers;
+mod meddled;
 mod own_backend;
 mod two_programs;
 mod leaving;

@@ -86,6 +86,10 @@ impl Proxy {
     /// Changes what the network does. When this returns the change holds for every further piece
     /// (after `Cut`: nobody is connected, and nobody can connect).
     pub fn set(&mut self, mode: Mode) -> Result<()> {
+        if self.mode() == Mode::Cut {
+            // A line that was cut in a message still has its door, or a last guest in it.
+            self.close_door()?;
+        }
         self.network.set(mode);
         match mode {
             Mode::Cut => self.close_door(),
@@ -117,6 +121,11 @@ impl Proxy {
     /// and the others wait for the next message that they mean.
     pub fn befall(&self, meant: Meant, fate: Fate) {
         self.network.befall(meant, fate);
+    }
+
+    /// Calls off whatever has not befallen its message yet.
+    pub fn spare_the_rest(&self) {
+        self.network.spare();
     }
 
     /// Waits until all that was to befall messages has befallen them.

@@ -18,10 +18,12 @@ pub(super) const PROGRAM: &str = env!("CARGO_BIN_EXE_tiffin");
 pub(super) const USUAL: Size = Size { columns: 80, rows: 24 };
 /// Enough for all panes side by side.
 pub(super) const LARGE: Size = Size { columns: 160, rows: 50 };
+/// Room for a list of many orders, and nothing beside it.
+pub(super) const TALL: Size = Size { columns: 80, rows: 60 };
 /// What the header says while the screen shows the present.
 pub(super) const LIVE: &str = "Live, as tester.";
 /// The words beside what is not confirmed.
-const PENDING: [&str; 5] = ["queued", "sending", "checking", "accepted", "refused"];
+pub(super) const PENDING: [&str; 5] = ["queued", "sending", "checking", "accepted", "refused"];
 
 /// A home directory: orders, profile, journal and cache outlive the program in it.
 pub(super) struct Home(TempDir);
@@ -273,7 +275,7 @@ pub(super) fn only_order(customer: &Client, status: &str) -> Result<Value> {
 
 /// `Validated since 12:04:09`, or `Delivered 12:04:09`: a status that has been reached, and not the
 /// name of one that is still to come.
-fn tells_status(row: &str, status: &str) -> bool {
+pub(super) fn tells_status(row: &str, status: &str) -> bool {
     row.split(status).skip(1).any(|behind| {
         let time = behind.strip_prefix(" since").unwrap_or(behind).trim_start();
         time.starts_with(|first: char| first.is_ascii_digit())

@@ -66,6 +66,10 @@ impl Network {
         self.lock().fates.add(meant, fate);
     }
 
+    pub(super) fn spare(&self) {
+        self.lock().fates.clear();
+    }
+
     /// How many fates still wait for their messages.
     pub(super) fn fates_left(&self) -> usize {
         self.lock().fates.left()
@@ -210,19 +214,27 @@ impl<'a> Way<'a> {
                 Unit::Bytes(bytes) => self.to.write_all(&bytes)?,
                 Unit::Message { frames, text } => {
                     let fate = network.lock().fates.of(self.sender, &text);
-                    self.carry_message(&frames, fate)?;
+                    self.carry_message(&frames, fate, network)?;
                 }
             }
         }
         Ok(())
     }
 
-    fn carry_message(&mut self, frames: &[u8], fate: Option<Fate>) -> io::Result<()> {
+    fn carry_message(
+        &mut self,
+        frames: &[u8],
+        fate: Option<Fate>,
+        network: &Network,
+    ) -> io::Result<()> {
         match fate {
             None => self.to.write_all(frames)?,
             Some(Fate::Doubled) => self.to.write_all(&[frames, frames].concat())?,
             Some(Fate::Lost) => return Ok(()),
-            Some(Fate::LostWithTheLine) => return Err(io::ErrorKind::ConnectionReset.into()),
+            Some(Fate::LostInACut) => {
+                network.set(Mode::Cut);
+                return Err(io::ErrorKind::ConnectionReset.into());
+            }
             Some(Fate::Overtaken) => {
                 self.overtaken.extend_from_slice(frames);
                 return Ok(());

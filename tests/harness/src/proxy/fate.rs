@@ -9,8 +9,8 @@ use serde_json::Value;
 pub enum Fate {
     /// It does not arrive; everything after it does.
     Lost,
-    /// It does not arrive, and the connection ends there. New ones can be made.
-    LostWithTheLine,
+    /// It does not arrive, and the line is cut there, until the test lets it pass again.
+    LostInACut,
     /// It arrives twice, one right after the other.
     Doubled,
     /// The next one of its direction arrives before it.
@@ -72,6 +72,10 @@ pub(super) struct Fates(Vec<(Meant, Fate)>);
 impl Fates {
     pub(super) fn add(&mut self, meant: Meant, fate: Fate) {
         self.0.push((meant, fate));
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
     }
 
     pub(super) fn left(&self) -> usize {

@@ -228,6 +228,32 @@ fn a_single_message_is_lost_doubled_or_overtaken_and_the_others_pass() -> Result
     assert_eq!(arrivals_when(Fate::Lost)?, ["A", "C"]);
     assert_eq!(arrivals_when(Fate::Doubled)?, ["A", "B", "B", "C"]);
     assert_eq!(arrivals_when(Fate::Overtaken)?, ["A", "C", "B"]);
-    assert_eq!(arrivals_when(Fate::LostWithTheLine)?, ["A"]);
+    assert_eq!(arrivals_when(Fate::LostInACut)?, ["A"]);
     Ok(())
+}
+
+#[test]
+fn a_line_that_was_cut_in_a_message_is_cut_until_it_is_let_pass_again() -> Result<()> {
+    let mut proxy = Proxy::start(shouting_server()?)?;
+    proxy.befall(Meant::request("A"), Fate::LostInACut);
+    let mut client = connect(&proxy)?;
+    client.write_all(&[HANDSHAKE, &request("A")?].concat())?;
+    proxy.wait_until_befallen(DEADLINE)?;
+    eventually(DEADLINE, "the end of whoever comes", || {
+        let mut other = connect(&proxy).ok()?;
+        // Welcomed by a door that was still open, it hears nothing but the end.
+        Some(()).filter(|()| matches!(other.read(&mut [0; 1]), Ok(0) | Err(_)))
+    })?;
+    proxy.pass()?;
+    let mut client = connect(&proxy)?;
+    client.write_all(b"hello")?;
+    hears(&mut client, "HELLO")
+}
+
+#[test]
+fn what_has_not_befallen_anything_can_be_called_off() -> Result<()> {
+    let proxy = Proxy::start(shouting_server()?)?;
+    proxy.befall(Meant::request("A"), Fate::Lost);
+    proxy.spare_the_rest();
+    proxy.wait_until_befallen(Duration::ZERO)
 }
