@@ -6,6 +6,7 @@
 
 mod person;
 mod agreement;
+mod journal_file;
 
 mod first_order;
 mod placeholder;
@@ -14,6 +15,7 @@ mod ending_early;
 mod offline;
 mod lost_answers;
 mod meddled;
+mod random_walk;
 mod own_backend;
 mod two_programs;
 mod leaving;

@@ -101,7 +101,13 @@ impl Stopwatch {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the pause between two looks; nobody else sleeps")]
+/// Lets a time pass in which others act, so that what comes next meets them at a random moment.
+/// Never to wait for something: what has to come is waited for by [`eventually`].
+pub fn let_pass(time: Duration) {
+    pause(time);
+}
+
+#[expect(clippy::disallowed_methods, reason = "pauses are made here; nobody else sleeps")]
 fn pause(length: Duration) {
     thread::sleep(length);
 }
