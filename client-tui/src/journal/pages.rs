@@ -16,7 +16,9 @@ use super::{
     oddity::OddityKind,
 };
 
-/// The format in which files are written.
+/// The format in which files are written. It is raised with whatever an older build must not read
+/// past, such as a new field of an intent. A new kind of intent needs no new format: a build that
+/// does not know it keeps it word for word.
 const FORMAT: u32 = 2;
 /// The oldest format that is read. What is adopted is written anew, and so upgraded: format 1 had
 /// the same records, and did not say which Tiffin wrote them.

@@ -287,6 +287,34 @@ fn a_journal_that_nobody_can_read_is_left_as_it_is_and_named() {
 
 /// H34
 #[test]
+fn an_intent_of_a_newer_version_is_kept_word_for_word_beside_the_others() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut journal = open(directory.path(), 1).journal;
+    journal.append(&[intent(1)]).unwrap();
+    let gift = r#""intent":{"kind":"send_as_gift","order_id":"00000000-0000-0000-0000-000000000001","card":{"words":"Enjoy!"}}"#;
+    let newer = format!(
+        r#"{{"record":"intent","mutation_id":"{}","asked_at":"1970-01-01T00:00:00Z",{gift}}}"#,
+        id(2).uuid()
+    );
+    let mut line = Vec::new();
+    sealed(&newer, &mut line);
+    journal.write(&line, false).unwrap();
+    drop(journal);
+    // As often as it is adopted by builds that cannot read it.
+    for name in [2, 3] {
+        let mut opened = open(directory.path(), name);
+        let expected = &[id(1), id(2), id(12)][..if name == 2 { 2 } else { 3 }];
+        assert_eq!(pending(&opened), expected);
+        assert_eq!(opened.oddities, []);
+        assert!(matches!(opened.mutations[1].intent, AnyIntent::Unknown(_)));
+        opened.journal.append(&[intent(10 + name)]).unwrap();
+        let text = fs::read_to_string(&opened.journal.path).unwrap();
+        assert!(text.contains(r#""kind":"send_as_gift""#) && text.contains("Enjoy!"), "{text}");
+    }
+}
+
+/// H34
+#[test]
 fn a_journal_with_records_of_a_newer_version_is_kept_and_named() {
     let directory = tempfile::tempdir().unwrap();
     let mut journal = open(directory.path(), 1).journal;

@@ -48,7 +48,7 @@ pub(super) fn wishes(home: &Home) -> Result<Vec<Wish>> {
             let wish = wishes.entry(text(&record, "/mutation_id").to_owned()).or_default();
             match text(&record, "/record") {
                 "intent" => {
-                    wish.kind = text(&record, "/intent/kind").to_owned();
+                    text(&record, "/intent/kind").clone_into(&mut wish.kind);
                     let id =
                         [text(&record, "/intent/order/orderId"), text(&record, "/intent/order_id")];
                     wish.order_id = id.concat();
