@@ -16,6 +16,9 @@ mod offline;
 mod lost_answers;
 mod meddled;
 mod random_walk;
+mod odd_journals;
+#[cfg(target_os = "linux")] // elsewhere nobody can bound the files of a process that runs
+mod full_disk;
 mod own_backend;
 mod two_programs;
 mod leaving;

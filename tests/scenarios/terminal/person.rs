@@ -107,6 +107,10 @@ impl Home {
         Ok(Person { terminal: Terminal::start(Path::new(PROGRAM), arguments, &options)? })
     }
 
+    pub(super) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
     /// Where the program keeps what it keeps.
     pub(super) fn data(&self) -> PathBuf {
         self.0.path().join(".local/share/tiffin")
