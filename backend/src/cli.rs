@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 
 mod operate;
 
-pub(crate) use operate::Verify;
+pub(crate) use operate::{Replay, Verify};
 
 /// The backend of Tiffin: takes orders over GraphQL and brings them home, event by event.
 #[derive(Debug, Parser)]
@@ -43,6 +43,12 @@ pub(crate) enum Command {
     /// Only reads, also beside a running server. Ends with 0 where everything holds, with 1 where
     /// something does not, and with 2 where the file cannot be read.
     Verify(Verify),
+
+    /// Builds a second environment from the log alone, and proves that it comes to the same state.
+    ///
+    /// Nothing outside happens: the copy gets an identity and a bank of its own, and what is undecided
+    /// in it stands still until `serve --resume`. Refusals are in no event, so their receipts stay behind.
+    Replay(Replay),
 }
 
 /// How to serve.
@@ -69,6 +75,11 @@ pub(crate) struct Serve {
     /// stands beside the database, in a file ending in `.operator-token`.
     #[arg(long, env = "TIFFIN_OPERATOR_TOKEN_FILE", value_name = "FILE")]
     pub(crate) operator_token_file: Option<PathBuf>,
+
+    /// Lets an environment that `replay` has built go on from here: what is undecided in it is decided,
+    /// and deadlines strike, those that have passed meanwhile too. Anything else goes on anyway.
+    #[arg(long, env = "TIFFIN_RESUME")]
+    pub(crate) resume: bool,
 
     /// Ends when standard input does: for a program that starts a backend of its own.
     #[arg(long, hide = true)]

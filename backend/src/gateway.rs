@@ -15,6 +15,7 @@ use shared::id::OrderId;
 use shared::money::Cents;
 use thiserror::Error;
 
+pub(crate) mod from_log;
 #[cfg(test)]
 pub(crate) mod tests;
 

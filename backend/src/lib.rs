@@ -51,6 +51,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let end = match cli.command {
         cli::Command::Serve(options) => start(options).map(|()| ExitCode::SUCCESS),
         cli::Command::Verify(options) => operate::verify(&options),
+        cli::Command::Replay(options) => operate::replay(&options),
     };
     end.unwrap_or_else(|error| {
         complain(&error);

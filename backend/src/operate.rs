@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!  verify    does the file keep all that was promised?
+//!  replay    a second environment from the log alone
 //! ```
 //!
 //! They need no server, and work beside one: they only read the file that is served. What changes
@@ -10,6 +11,8 @@
 mod scan;
 mod fold;
 mod verify;
+mod partial;
+mod replay;
 mod words;
 #[cfg(test)]
 mod fixture;
@@ -20,6 +23,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 
 use crate::cli;
+use crate::store::fresh_log_id;
 
 /// The exit status of a check that could not be made.
 const UNREADABLE: u8 = 2;
@@ -36,6 +40,13 @@ pub(crate) fn verify(options: &cli::Verify) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::from(UNREADABLE))
         }
     }
+}
+
+/// Builds a second environment, and says what it is.
+pub(crate) fn replay(options: &cli::Replay) -> anyhow::Result<ExitCode> {
+    let replayed = replay::replay(&options.log.database, &options.to, fresh_log_id())?;
+    print(&replayed.to_string())?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Prints to standard output. Whoever reads it may have seen enough: that is no error.

@@ -20,13 +20,11 @@ use axum::Router;
 use axum::serve::ListenerExt;
 use shared::catalog::house;
 use shared::function::Function;
-use shared::id::LogId;
 use shared::policy::Policy;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use uuid::Builder;
 
 use crate::api::door::{Connections, Limits};
 use crate::api::{self, Backend};
@@ -41,8 +39,9 @@ use crate::functions::Functions;
 use crate::gateway::{Gateway, books_beside};
 use crate::lock::ServerLock;
 use crate::operator_token::OperatorToken;
+use crate::store::fresh_log_id;
 use crate::store::read::Reader;
-use crate::store::sqlite::SqliteStore;
+use crate::store::sqlite::{SqliteStore, Standing};
 
 mod stop;
 
@@ -120,7 +119,12 @@ impl Engine {
         let (due_in, next_due) = watch::channel(None);
         let house =
             House { catalog: Arc::clone(&catalog), policy: policy.clone(), timing: timing.clone() };
+        let standing = standing(&mut store, options)?;
         let writer = Writer::new(store, house, Arc::clone(&tail), claims_in, due_in);
+        let writer = match standing {
+            Standing::Free => writer,
+            Standing::Held => writer.held(),
+        };
         let functions =
             Functions { catalog: Arc::clone(&catalog), policy: Arc::new(policy), gateway };
         let dispatcher =
@@ -180,12 +184,25 @@ fn close(door: CustomersDoor) {
 }
 
 fn open(database: &Path) -> anyhow::Result<SqliteStore> {
-    let mut random = [0_u8; 16];
-    #[expect(clippy::disallowed_methods, reason = "the edge: a new log gets its identity here")]
-    rand::fill(&mut random);
-    let fresh = LogId::new(Builder::from_random_bytes(random).into_uuid());
-    SqliteStore::open(database, fresh)
+    SqliteStore::open(database, fresh_log_id())
         .with_context(|| format!("the database {} could not be opened", database.display()))
+}
+
+/// Whether what is due happens; where it was held, only if we are told to resume.
+fn standing(store: &mut SqliteStore, options: &Serve) -> anyhow::Result<Standing> {
+    let standing = store.standing()?;
+    if standing == Standing::Held && options.resume {
+        store.resume()?;
+        tracing::info!("this environment goes on by itself from now on");
+        return Ok(Standing::Free);
+    }
+    if standing == Standing::Held {
+        tracing::warn!(
+            "replay has built this environment: nothing is handed out and no deadline strikes; \
+             `serve --resume` lets it go on"
+        );
+    }
+    Ok(standing)
 }
 
 async fn listen(listener: TcpListener, router: Router, doors: CancellationToken) {

@@ -11,7 +11,9 @@ pub(crate) mod row;
 use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
+use shared::id::LogId;
 use thiserror::Error;
+use uuid::Builder;
 
 /// What can go wrong with the database.
 #[derive(Debug, Error)]
@@ -140,4 +142,12 @@ impl StoreError {
     pub(crate) fn unreadable(what: impl Into<String>, why: impl std::fmt::Display) -> Self {
         Self::Unreadable { what: what.into(), why: format!("{why}") }
     }
+}
+
+/// The identity of a new log.
+pub(crate) fn fresh_log_id() -> LogId {
+    let mut random = [0_u8; 16];
+    #[expect(clippy::disallowed_methods, reason = "the edge: a new log gets its identity here")]
+    rand::fill(&mut random);
+    LogId::new(Builder::from_random_bytes(random).into_uuid())
 }

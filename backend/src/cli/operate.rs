@@ -9,6 +9,17 @@ pub(crate) struct Verify {
     pub(crate) log: LogFile,
 }
 
+/// What to replay, and where.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Replay {
+    #[command(flatten)]
+    pub(crate) log: LogFile,
+
+    /// The database to build. There must be none of that name.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) to: PathBuf,
+}
+
 /// The file that holds the log.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct LogFile {

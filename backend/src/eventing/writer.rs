@@ -81,6 +81,8 @@ pub(crate) struct Writer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Claiming {
     Go,
+    /// Nothing is handed out, and no deadline strikes either.
+    Held,
     Stopped,
 }
 
@@ -107,6 +109,11 @@ impl Writer {
         let running = Function::ALL.into_iter().map(|function| (function, 0)).collect();
         let (crowded, claiming) = (BTreeSet::new(), Claiming::Go);
         Self { store, house, tail, claims, next_due, running, crowded, claiming }
+    }
+
+    /// The same writer, which hands nothing out and ends no wait: what is undecided stays so.
+    pub(crate) fn held(self) -> Self {
+        Self { claiming: Claiming::Held, ..self }
     }
 
     /// Works until the queue is closed and empty, or the outcome of a commit is unknown. Blocks; it
@@ -219,7 +226,7 @@ impl Writer {
 
     fn next_look(&self, now: Timestamp) -> Option<Timestamp> {
         let idle = |function: &Function| self.running.get(function).is_none_or(|it| *it == 0);
-        if self.claiming == Claiming::Stopped {
+        if self.claiming != Claiming::Go {
             None
         } else if self.crowded.iter().any(idle) {
             // Nobody will free a slot of theirs, so nobody else makes us look.
@@ -234,7 +241,7 @@ impl Writer {
 
     /// Slots that are free, or will be once the completions of this batch are in.
     fn free_slots(&self, requests: &[Request]) -> BTreeMap<Function, usize> {
-        if self.claiming == Claiming::Stopped {
+        if self.claiming != Claiming::Go {
             return BTreeMap::new();
         }
         let free = |function: Function| {
@@ -263,6 +270,7 @@ impl Writer {
                     keys.deliveries.insert(completion.delivery);
                     keys.streams.insert(StreamName::Order(completion.order_id));
                 }
+                Request::LookAtDue if self.claiming == Claiming::Held => {}
                 Request::LookAtDue => keys.waits = Waits::End,
             }
         }

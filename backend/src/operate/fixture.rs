@@ -1,6 +1,7 @@
 //! A database with a history, for tests: orders that came home, that ended early, that are under way,
 //! each through the real plan, the real functions and the real store.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
@@ -68,6 +69,17 @@ impl Premises {
 
     pub(crate) fn database(&self) -> PathBuf {
         self.folder.path().join("tiffin.db")
+    }
+
+    pub(crate) fn beside(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The files whose names begin so.
+    pub(crate) fn files_beginning_with(&self, beginning: &str) -> Vec<OsString> {
+        let files = std::fs::read_dir(self.folder.path()).unwrap();
+        let names = files.map(|file| file.unwrap().file_name());
+        names.filter(|name| name.to_string_lossy().starts_with(beginning)).collect()
     }
 
     /// Runs SQL in the database, past the triggers that forbid it.

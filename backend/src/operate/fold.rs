@@ -50,13 +50,13 @@ pub(crate) struct StateHasher(Sha256);
 ///
 /// # Errors
 /// The database failed, or `see` did.
-pub(crate) fn each_stream(
+pub(crate) fn each_stream<E: From<StoreError>>(
     log: &Connection,
-    mut see: impl FnMut(FromLog) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
+    mut see: impl FnMut(FromLog) -> Result<(), E>,
+) -> Result<(), E> {
     let mut growing: Option<Growing> = None;
     let mut torn = String::new();
-    each_event(log, Along::Streams, |event| {
+    each_event(log, Along::Streams, |event| -> Result<(), E> {
         let stream = match &event {
             Ok(event) => event.stream.to_string(),
             Err(illegible) => illegible.stream.clone(),
@@ -102,11 +102,7 @@ impl Growing {
         self.state = event.fold(self.state.take());
     }
 
-    fn show(
-        self,
-        torn: &str,
-        see: &mut impl FnMut(FromLog) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
+    fn show<E>(self, torn: &str, see: &mut impl FnMut(FromLog) -> Result<(), E>) -> Result<(), E> {
         let Self { name, version, first_position, last_position, state } = self;
         if name.to_string() == torn {
             return Ok(());

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use crate::eventing::log::LogEvent;
+use crate::eventing::log::{LogEvent, StreamName};
 use crate::store::StoreError;
 use crate::store::row::{self, EVENT_COLUMNS};
 
@@ -30,28 +30,44 @@ pub(crate) struct Illegible {
 ///
 /// # Errors
 /// The database failed, or `see` did.
-pub(crate) fn each_event(
+pub(crate) fn each_event<E: From<StoreError>>(
     log: &Connection,
     along: Along,
-    mut see: impl FnMut(Result<LogEvent, Illegible>) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
+    mut see: impl FnMut(Result<LogEvent, Illegible>) -> Result<(), E>,
+) -> Result<(), E> {
     let order = match along {
         Along::Positions => "seq",
         Along::Streams => "stream, stream_version",
     };
-    let mut statement =
-        log.prepare(&format!("SELECT {EVENT_COLUMNS} FROM event ORDER BY {order}"))?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let event = match row::event(row) {
+    let database = |why| E::from(StoreError::Database(why));
+    let sql = format!("SELECT {EVENT_COLUMNS} FROM event ORDER BY {order}");
+    let mut statement = log.prepare(&sql).map_err(database)?;
+    let mut rows = statement.query([]).map_err(database)?;
+    while let Some(row) = rows.next().map_err(database)? {
+        see(match row::event(row) {
             Ok(event) => Ok(event),
             Err(why) => Err(Illegible {
-                position: row.get("seq")?,
-                stream: row.get("stream")?,
+                position: row.get("seq").map_err(database)?,
+                stream: row.get("stream").map_err(database)?,
                 why: why.to_string(),
             }),
-        };
-        see(event)?;
+        })?;
     }
     Ok(())
+}
+
+/// All events of one stream, oldest first. A stream is short: an order takes so many changes at most.
+///
+/// # Errors
+/// The database failed, or an event cannot be read.
+pub(crate) fn events_of(log: &Connection, name: StreamName) -> Result<Vec<LogEvent>, StoreError> {
+    let sql =
+        format!("SELECT {EVENT_COLUMNS} FROM event WHERE stream = ?1 ORDER BY stream_version");
+    let mut statement = log.prepare_cached(&sql)?;
+    let mut rows = statement.query([name.to_string()])?;
+    let mut events = Vec::new();
+    while let Some(row) = rows.next()? {
+        events.push(row::event(row)?);
+    }
+    Ok(events)
 }

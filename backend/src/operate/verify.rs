@@ -87,7 +87,7 @@ fn streams(
     mut books: BooksCheck<'_>,
 ) -> Result<(Check, Check, StateHash), StoreError> {
     let (mut hasher, mut states) = (StateHasher::default(), StatesCheck::new(log));
-    each_stream(log, |stream| {
+    each_stream(log, |stream| -> Result<(), StoreError> {
         if let FromLog::Folded(folded) = &stream {
             hasher.take_in(folded)?;
             books.see(folded)?;

@@ -19,10 +19,12 @@ mod apply;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use apply::{move_head, put_delivery, put_stream};
 pub(crate) use load::{Keys, Waits, head, read_streams};
 
 /// The migrations, oldest first; the file's `user_version` counts those that it has seen.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_the_log.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("migrations/0001_the_log.sql"), include_str!("migrations/0003_held.sql")];
 
 /// How long a reader of another process may hold us up before a statement fails.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -35,6 +37,15 @@ const READER_CACHE: &str = "PRAGMA cache_size = -500";
 #[derive(Debug)]
 pub(crate) struct SqliteStore {
     connection: Connection,
+}
+
+/// Whether what is due in this environment happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It does.
+    Free,
+    /// It was built from another's log and stands still: nothing is handed out, no deadline strikes.
+    Held,
 }
 
 impl SqliteStore {
@@ -86,6 +97,40 @@ impl SqliteStore {
             [now.as_millisecond()],
         )?;
         Ok(leases)
+    }
+
+    /// Whether this environment goes on by itself, or is held.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub(crate) fn standing(&self) -> Result<Standing, StoreError> {
+        let held = self.connection.query_row("SELECT held FROM log_head", [], |row| row.get(0))?;
+        Ok(if held { Standing::Held } else { Standing::Free })
+    }
+
+    /// Lets it go on by itself from now on.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub(crate) fn resume(&mut self) -> Result<(), StoreError> {
+        self.connection.execute("UPDATE log_head SET held = 0", [])?;
+        Ok(())
+    }
+
+    /// Writes all of `work` in one transaction and holds what comes of it, or writes nothing.
+    ///
+    /// # Errors
+    /// The database failed, or `work` did.
+    pub(crate) fn build_held<E: From<StoreError>>(
+        &mut self,
+        work: impl FnOnce(&Connection) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let database = |why| E::from(StoreError::Database(why));
+        let immediate = TransactionBehavior::Immediate;
+        let building = self.connection.transaction_with_behavior(immediate).map_err(database)?;
+        work(&building)?;
+        building.execute("UPDATE log_head SET held = 1", []).map_err(database)?;
+        building.commit().map_err(database)
     }
 
     /// Folds the write-ahead log back into the file.

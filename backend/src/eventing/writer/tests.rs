@@ -330,3 +330,15 @@ fn a_deadline_ends_its_order_when_the_writer_looks() {
     let order = receipt(answers[0].as_ref().unwrap()).order.as_ref().unwrap();
     assert_eq!(order.status, OrderStatus::Cancelled);
 }
+
+#[test]
+fn a_writer_that_is_held_hands_nothing_out_and_lets_no_deadline_strike() {
+    let mut bench = Bench::new();
+    bench.writer = bench.writer.held();
+    let answers = bench.write(vec![place(1, 10)]);
+    assert!(receipt(answers[0].as_ref().unwrap()).refusal.is_none(), "who asks is answered");
+    bench.pass(bench.writer.house.policy.deadlines.validation);
+    bench.write(vec![Request::LookAtDue]);
+    assert_eq!((bench.claims(), bench.timer()), (vec![], None));
+    assert_eq!(bench.tail.head().get(), 1, "nothing has happened but what was asked");
+}

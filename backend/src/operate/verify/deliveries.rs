@@ -29,7 +29,7 @@ pub(super) fn check(log: &Connection) -> Result<Check, StoreError> {
     let mut rows = statement.query([])?;
     let (mut tally, mut findings) = (Tally::default(), Findings::default());
     let mut next = legible(&mut rows, &mut findings)?;
-    each_event(log, Along::Positions, |event| {
+    each_event(log, Along::Positions, |event| -> Result<(), StoreError> {
         // What cannot be read is told where the streams are folded.
         let Ok(event) = event else { return Ok(()) };
         let mut of_event = Vec::new();

@@ -77,7 +77,12 @@ fn insert_event(db: &Connection, event: &LogEvent) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn put_stream(db: &Connection, name: StreamName, stream: &Stream) -> Result<(), StoreError> {
+/// Stores a stream as its events make it.
+pub(crate) fn put_stream(
+    db: &Connection,
+    name: StreamName,
+    stream: &Stream,
+) -> Result<(), StoreError> {
     let found_by = FoundBy::of(&stream.state);
     let state = match &stream.state {
         StreamState::Order(order) => serde_json::to_string(order),
@@ -123,7 +128,8 @@ fn insert_receipt(
     Ok(())
 }
 
-fn put_delivery(db: &Connection, delivery: &Delivery) -> Result<(), StoreError> {
+/// Stores a delivery as it stands.
+pub(crate) fn put_delivery(db: &Connection, delivery: &Delivery) -> Result<(), StoreError> {
     db.prepare_cached(
         "INSERT INTO delivery (function, seq, id, status, token, tries, revision, due_at, last_error)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
@@ -145,7 +151,8 @@ fn put_delivery(db: &Connection, delivery: &Delivery) -> Result<(), StoreError> 
     Ok(())
 }
 
-fn move_head(db: &Connection, head: Head) -> Result<(), StoreError> {
+/// Says where the log ends.
+pub(crate) fn move_head(db: &Connection, head: Head) -> Result<(), StoreError> {
     db.prepare_cached("UPDATE log_head SET seq = ?1, recorded_at = ?2 WHERE one = 1")?
         .execute(params![head.position.get(), head.recorded_at.as_millisecond()])?;
     Ok(())
