@@ -167,6 +167,12 @@ impl<'a> Town<'a> {
             20..28 => {
                 self.crew.handle(&claim);
                 self.seen.lost += 1;
+                // The worst moment: the process dies with the bank's answer in its hands, and nobody
+                // runs until the tip has been waived.
+                if claim.delivery.key.function == Function::SettleTip {
+                    self.room.pass(self.room.house.policy.deadlines.tip);
+                    self.process_dies();
+                }
                 return;
             }
             _ => self.crew.handle(&claim),
