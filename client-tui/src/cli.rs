@@ -12,11 +12,12 @@ use crate::link::Endpoint;
 /// The command line.
 #[derive(Debug, Clone, PartialEq, Parser)]
 #[command(name = NAME, version, about = ABOUT, long_about = LONG_ABOUT, after_long_help = AFTER_LONG_HELP)]
+#[command(disable_help_subcommand = true)]
 pub struct Cli {
     #[command(flatten)]
     options: Options,
     #[command(subcommand)]
-    command: Option<HiddenCommand>,
+    command: Option<Subcommands>,
 }
 
 /// How the terminal program runs.
@@ -44,7 +45,17 @@ pub struct Options {
 }
 
 #[derive(Debug, Clone, PartialEq, Subcommand)]
-enum HiddenCommand {
+enum Subcommands {
+    /// Play one of the hard cases (client-tui/optimistic/cases) on the screen, or as text into a pipe
+    ReplayCase {
+        /// The case
+        #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+
+        /// Wait for a key at each step, instead of going on by itself
+        #[arg(long)]
+        step: bool,
+    },
     /// Be a backend
     #[command(hide = true, disable_help_flag = true)]
     Backend {
@@ -59,8 +70,28 @@ enum HiddenCommand {
 pub enum Wanted {
     /// The terminal program.
     Terminal(Options),
+    /// A case on the screen.
+    ReplayCase(ReplayCase),
     /// A backend, with these arguments: the program's name first, then the backend's own.
     Backend(Vec<OsString>),
+}
+
+/// Which case, and who turns the pages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReplayCase {
+    /// The case.
+    pub file: PathBuf,
+    /// Who.
+    pub pages: Pages,
+}
+
+/// Who turns the pages of a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pages {
+    /// They turn by themselves, until somebody presses a key.
+    ByThemselves,
+    /// Only the keys do.
+    ByKeys,
 }
 
 impl Cli {
@@ -68,7 +99,11 @@ impl Cli {
     pub fn wanted(self) -> Wanted {
         match self.command {
             None => Wanted::Terminal(self.options),
-            Some(HiddenCommand::Backend { arguments }) => {
+            Some(Subcommands::ReplayCase { file, step }) => {
+                let pages = if step { Pages::ByKeys } else { Pages::ByThemselves };
+                Wanted::ReplayCase(ReplayCase { file, pages })
+            }
+            Some(Subcommands::Backend { arguments }) => {
                 Wanted::Backend(iter::once(NAME.into()).chain(arguments).collect())
             }
         }
@@ -94,6 +129,7 @@ Examples:
   tiffin --data-dir /tmp/lunch            try it without touching your own orders
   tiffin --url http://127.0.0.1:4000      order from a backend that runs already
                                           (tiffin-backend serve starts one)
+  tiffin replay-case FILE                 watch how a hard case of the network goes
 
 Where things lie (all in DIR with --data-dir):
   ~/.local/share/tiffin                   orders, profile, journal, the own backend's log
@@ -170,6 +206,14 @@ mod tests {
     }
 
     #[test]
+    fn a_case_is_replayed_by_itself_or_step_by_step() {
+        let case = |pages| Wanted::ReplayCase(ReplayCase { file: "H01.case".into(), pages });
+        assert_eq!(parse(&["replay-case", "H01.case"]).unwrap(), case(Pages::ByThemselves));
+        assert_eq!(parse(&["replay-case", "H01.case", "--step"]).unwrap(), case(Pages::ByKeys));
+        assert!(parse(&["replay-case"]).is_err(), "which one?");
+    }
+
+    #[test]
     fn the_backend_gets_its_arguments_as_they_are() {
         let arguments = ["backend", "serve", "--listen", "127.0.0.1:0", "--pace", "x", "--help"];
         let passed_on = ["tiffin", "serve", "--listen", "127.0.0.1:0", "--pace", "x", "--help"];
@@ -187,6 +231,7 @@ mod tests {
         {
             assert!(help.contains(word), "{word} is not in the help:\n{help}");
         }
-        assert!(!help.contains("Commands:"), "the hidden command shows:\n{help}");
+        assert!(help.contains("replay-case"), "the cases are not in the help:\n{help}");
+        assert!(!help.contains("Be a backend"), "the hidden command shows:\n{help}");
     }
 }

@@ -13,6 +13,7 @@ pub mod cache;
 pub mod own_backend;
 pub mod app;
 pub mod ui;
+mod replay_case;
 mod run;
 
 pub use run::start as run;

@@ -28,6 +28,7 @@ mod question;
 mod entry;
 mod toast;
 mod too_small;
+mod case;
 #[cfg(test)]
 pub(crate) mod snapshot;
 
@@ -38,6 +39,7 @@ use ratatui::layout::{Rect, Size};
 
 use crate::app::model::{Model, Overlay};
 use crate::app::pane::Pane;
+pub(crate) use case::draw as draw_case;
 use layout::{Places, Shape, shape};
 use orders::Telling;
 use scene::Scene;

@@ -19,6 +19,7 @@ mod verdict;
 use crate::clock::Now;
 use crate::rules::Rules;
 use crate::state::State;
+use crate::view::view;
 use stage::{Cannot, Stage};
 
 pub use text::{Case, Head, Line, Unreadable, read};
@@ -52,6 +53,14 @@ pub struct Frame {
     pub told: Vec<String>,
     /// What the case looks at here.
     pub looks: Vec<Look>,
+}
+
+impl Frame {
+    /// The rows that are drawn, from top to bottom, in the words of a case.
+    pub fn screen(&self) -> Vec<String> {
+        let looking = client::looking(self.now);
+        view(&self.state, &looking).rows.iter().map(words::row).collect()
+    }
 }
 
 /// Performs a case from its first line to its last, or to the first that cannot happen, on stores in

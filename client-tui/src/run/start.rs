@@ -38,6 +38,7 @@ use crate::logging;
 use crate::own_backend::{Launch, OwnBackend};
 use crate::paths::{self, Paths};
 use crate::profile::{Profile, name_to_sign_in_with};
+use crate::replay_case::replay_case;
 use crate::terminal::{
     ColourDepth, EXIT_CODE_NO_TERMINAL, Screen, Signals, TerminalInput, end_process_on_panic,
     require_terminal,
@@ -63,6 +64,7 @@ pub fn start(
     };
     let options = match cli.wanted() {
         Wanted::Terminal(options) => options,
+        Wanted::ReplayCase(wanted) => return replay_case(&wanted),
         Wanted::Backend(arguments) => return backend(arguments),
     };
     if let Err(sentence) = require_terminal() {

@@ -63,6 +63,11 @@ pub(crate) struct Client {
     connection: u64,
 }
 
+/// From when somebody looks at this moment: everything that a case orders is of one day.
+pub(crate) const fn looking(now: Now) -> Looking {
+    Looking { now: now.monotonic, day_began: Timestamp::constant(1_799_900_000, 0) }
+}
+
 impl Client {
     /// A program that knows nothing, with a store in which these rules hold.
     pub(crate) fn under(rules: Rules) -> Self {
@@ -189,8 +194,7 @@ impl Client {
     }
 
     pub(crate) fn looking(&self) -> Looking {
-        // Everything that a case orders is of one day.
-        Looking { now: self.now.monotonic, day_began: Timestamp::constant(1_799_900_000, 0) }
+        looking(self.now)
     }
 
     pub(crate) fn view(&self) -> View<'_> {
