@@ -23,9 +23,10 @@ const README: &str = "README.md";
 const TUTORIAL: &str = "docs/tutorial.md";
 const ARCHITECTURE: &str = "docs/architecture.md";
 const GLOSSARY: &str = "docs/glossary.md";
+const CASES: &str = "client-tui/optimistic/cases/README.md";
 
 fn pages() -> Result<Vec<Page>> {
-    [README, TUTORIAL, ARCHITECTURE, GLOSSARY].into_iter().map(Page::read).collect()
+    [README, TUTORIAL, ARCHITECTURE, GLOSSARY, CASES].into_iter().map(Page::read).collect()
 }
 
 /// Each of these must be empty; what is wrong with the documentation is best seen all at once.
@@ -156,6 +157,23 @@ fn the_screen_of_the_readme_is_one_that_the_program_draws() -> Result<()> {
         shown == expected,
         "the program draws another screen by now; put this between the README's markers:\n{expected}"
     );
+    Ok(())
+}
+
+#[test]
+fn the_case_that_shows_how_one_is_written_holds() -> Result<()> {
+    let page = Page::read(CASES)?;
+    let example = page.parts.iter().find_map(|part| match &part.kind {
+        Kind::Block { language, text, .. } if language == "case" => Some(text),
+        _ => None,
+    });
+    let directory = tempfile::tempdir()?;
+    let file = directory.path().join("X01.case");
+    std::fs::write(&file, example.context("the page has no example")?)?;
+    let path = file.to_str().context("a path in words")?;
+    let output = run(Path::new(TIFFIN), &["replay-case", path], &[], PATIENCE)?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    ensure!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
     Ok(())
 }
 

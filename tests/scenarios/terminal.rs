@@ -25,3 +25,4 @@ mod leaving;
 mod typing;
 mod any_terminal;
 mod quiet;
+mod replaying;

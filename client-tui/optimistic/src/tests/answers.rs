@@ -28,46 +28,6 @@ fn a_placeholder_is_there_at_once_and_becomes_the_fact_in_place() {
     assert_eq!(client.screen(), ["1 PLACED confirmed"]);
 }
 
-/// H01
-#[test]
-fn a_change_that_comes_before_its_answer_ends_the_mutation() {
-    let (mut client, mut server) = placed();
-    let answer = send(&mut client, &mut server);
-    server.advance(1, 1);
-    client.follow(&server);
-    assert_eq!(client.screen(), ["1 VALIDATED confirmed"]);
-    client.tell(answer);
-    assert_eq!(client.screen(), ["1 VALIDATED confirmed"]);
-    assert_eq!(client.ends().len(), 1, "H04: on record once");
-    assert_eq!(client.remarks(), 0, "there is nothing odd about it");
-}
-
-/// H02
-#[test]
-fn a_late_answer_does_not_take_back_what_changes_have_brought() {
-    let (mut client, mut server) = placed();
-    let answer = send(&mut client, &mut server);
-    client.follow(&server);
-    server.advance(1, 2);
-    client.follow(&server);
-    client.tell(answer);
-    assert_eq!(client.screen(), ["1 PAID confirmed"]);
-}
-
-/// H03
-#[test]
-fn what_is_accepted_stays_drawn_until_the_change_has_come() {
-    let (mut client, mut server) = placed();
-    server.somebody_else_acts();
-    let answer = send(&mut client, &mut server);
-    client.tell(answer);
-    assert_eq!(client.screen(), ["1 PLACED placeholder [place accepted]"]);
-    assert!(client.ends().is_empty(), "nothing is proven yet");
-    client.follow(&server);
-    assert_eq!(client.screen(), ["1 PLACED confirmed"]);
-    assert_eq!(client.ends().len(), 1);
-}
-
 /// H06
 #[test]
 fn an_answer_to_somebody_elses_mutation_is_ignored_and_remarked() {
@@ -101,50 +61,6 @@ fn an_answer_of_another_log_is_ignored_and_ends_the_connection() {
     let before = client.state.clone();
     client.tell(Input::Answered(receipt));
     assert_eq!((&client.state, client.reconnects()), (&before, 1));
-}
-
-/// H07
-#[test]
-fn where_only_the_change_arrived_nothing_is_sent_again() {
-    let (mut client, mut server) = placed();
-    send(&mut client, &mut server);
-    client.follow(&server);
-    client.link_down();
-    client.link_up(&server);
-    assert!(client.sent().is_empty());
-    assert_eq!(client.screen(), ["1 PLACED confirmed"]);
-}
-
-/// H08
-#[test]
-fn where_only_the_answer_arrived_it_stays_drawn_until_the_next_connection_brings_the_change() {
-    let (mut client, mut server) = placed();
-    let answer = send(&mut client, &mut server);
-    client.tell(answer);
-    client.link_down();
-    assert_eq!(client.screen(), ["1 PLACED placeholder [place accepted]"]);
-    client.link_up(&server);
-    assert_eq!(client.screen(), ["1 PLACED placeholder [place accepted]"]);
-    assert!(client.sent().is_empty(), "the server has it");
-    client.follow(&server);
-    assert_eq!(client.screen(), ["1 PLACED confirmed"]);
-}
-
-/// H10
-#[test]
-fn a_refusal_is_shown_at_once_whatever_else_is_under_way() {
-    let (mut client, mut server) = placed();
-    client.exchange(&mut server);
-    client.follow(&server);
-    server.advance(1, 4);
-    client.cancel(1);
-    client.place(2);
-    let (cancel, intent) = client.sends.pop_front().unwrap();
-    client.tell(Input::Answered(server.receive(cancel, &intent)));
-    assert_eq!(
-        client.screen(),
-        ["2 PLACED placeholder [place sending]", "1 PREPARING confirmed [cancel refused]"]
-    );
 }
 
 #[test]

@@ -1,23 +1,9 @@
 //! Sizes: each has a bound, and at the bound something happens that one can see.
 
-use std::time::Duration;
-
-use super::world::{Client, Server, kinds, mutation};
+use super::world::{Client, Server, mutation};
 use crate::input::Input;
 use crate::outcome::OUTCOMES_MAX;
-use crate::state::{IN_FLIGHT_MAX, PENDING_MAX};
-
-/// H81, R11
-#[test]
-fn one_more_than_the_bound_is_declined_with_words() {
-    let mut client = Client::offline();
-    for number in 0..=u128::try_from(PENDING_MAX).unwrap() {
-        client.place(number);
-    }
-    assert_eq!(client.view().pending.undecided(), PENDING_MAX);
-    assert_eq!(kinds(&client.notices), ["declined"]);
-    assert!(client.notices[0].words().contains("Wait until some are through"));
-}
+use crate::state::IN_FLIGHT_MAX;
 
 #[test]
 fn a_few_are_in_flight_at_once_and_the_others_follow() {
@@ -39,21 +25,6 @@ fn a_few_are_in_flight_at_once_and_the_others_follow() {
     client.follow(&server);
     assert_eq!(server.orders.len(), 20);
     assert_eq!(client.view().pending.undecided(), 0);
-}
-
-/// H82
-#[test]
-fn hanging_ones_make_room_when_their_time_is_up() {
-    let server = Server::new(1);
-    let mut client = Client::online(&server);
-    for number in 0..20 {
-        client.place(number);
-    }
-    let first = client.sent();
-    client.pass(Duration::from_secs(10));
-    let second = client.sent();
-    assert_eq!(second.len(), IN_FLIGHT_MAX);
-    assert!(second.iter().all(|id| !first.contains(id)));
 }
 
 #[test]

@@ -105,6 +105,29 @@ fn without_a_rule_the_case_fails_that_the_table_names() {
     }
 }
 
+/// The README's tables of lines: what happens, and what looks.
+#[test]
+fn every_line_that_the_readme_names_is_understood() {
+    let readme = std::fs::read_to_string(folder().join("README.md")).unwrap();
+    let rows = readme.lines().skip_while(|line| !line.starts_with("| who |")).skip(2);
+    let rows = rows.take_while(|line| line.starts_with('|'));
+    let named: Vec<&str> = rows.flat_map(|row| row.split('`').skip(1).step_by(2)).collect();
+    assert!(named.len() > 60, "{named:?}");
+    for line in named {
+        // A look has a colon; where the table leaves the name out, any will do.
+        let lookable =
+            if line.ends_with(" of") { format!("{line} place 1") } else { line.to_owned() };
+        let text = |line: &str| {
+            format!(
+                "case: X a case\ngiven: a\nwhen: b\nthen: c\nsource: d\n\n\
+                 start online\nplace 1\n{line}\n"
+            )
+        };
+        let understood = |line: &str| play(&read(&text(line)).unwrap(), Rules::whole()).is_ok();
+        assert!(understood(&lookable) || understood(&format!("{lookable}: x")), "{line}");
+    }
+}
+
 #[test]
 fn a_mistake_in_a_case_is_told_with_its_line() {
     let head = "case: X a case\ngiven: a\nwhen: b\nthen: c\nsource: d\n\n";

@@ -20,31 +20,6 @@ fn behind(steps: usize) -> (Client, Server, Vec<crate::input::Change>) {
     (client, server, changes)
 }
 
-/// H11
-#[test]
-fn a_change_that_comes_twice_counts_once() {
-    let (mut client, _, changes) = behind(1);
-    client.tell(Input::Changed(changes[0].clone()));
-    let before = client.state.clone();
-    client.tell(Input::Changed(changes[0].clone()));
-    assert_eq!(client.state, before);
-    assert!(client.subscribes.is_empty());
-}
-
-/// H13
-#[test]
-fn a_gap_is_noticed_and_filled_from_where_we_are() {
-    let (mut client, server, changes) = behind(3);
-    let here = client.state.cursor().unwrap();
-    client.tell(Input::Changed(changes[1].clone()));
-    client.tell(Input::Changed(changes[2].clone()));
-    assert_eq!(client.screen(), ["1 PLACED confirmed"], "nothing out of order");
-    assert_eq!(client.subscribes, [here], "asked for once");
-    client.tell(Input::Changed(changes[0].clone()));
-    assert_eq!(client.screen(), ["1 ACCEPTED confirmed"], "what had waited follows at once");
-    assert_eq!(client.state.cursor(), Some(server.head()));
-}
-
 /// R3
 #[test]
 fn what_waits_for_a_missing_change_is_bounded_and_loses_nothing() {
@@ -64,51 +39,6 @@ fn what_waits_for_a_missing_change_is_bounded_and_loses_nothing() {
         client.tell(Input::Changed(change.clone()));
     }
     assert_eq!(client.screen().len(), changes.len());
-}
-
-/// H16
-#[test]
-fn a_position_mark_shows_that_the_last_change_was_lost() {
-    let (mut client, server, _) = behind(1);
-    let here = client.state.cursor().unwrap();
-    // The server thinks that it has sent everything.
-    let mut subscription = server.subscribe(here).unwrap();
-    server.next(&mut subscription);
-    let mark = server.mark(&mut subscription).unwrap();
-    client.tell(Input::Changed(mark));
-    // A mark at the position we should have, but do not: its `previous` is not ours.
-    assert_eq!(client.subscribes, [here]);
-    client.follow(&server);
-    assert_eq!(client.screen(), ["1 VALIDATED confirmed"]);
-}
-
-/// H20
-#[test]
-fn a_position_mark_moves_us_on_past_what_others_did() {
-    let (mut client, mut server, _) = behind(0);
-    server.somebody_else_acts();
-    let mut subscription = server.subscribe(client.state.cursor().unwrap()).unwrap();
-    let mark = server.mark(&mut subscription).unwrap();
-    client.tell(Input::Changed(mark));
-    assert_eq!(client.state.cursor(), Some(server.head()));
-    server.advance(1, 1);
-    let next = server.next(&mut subscription).unwrap();
-    client.tell(Input::Changed(next));
-    assert_eq!(client.screen(), ["1 VALIDATED confirmed"]);
-    assert!(client.subscribes.is_empty(), "no gap");
-}
-
-/// H21
-#[test]
-fn a_subscription_that_ends_goes_on_from_where_we_are() {
-    let (mut client, server, _) = behind(2);
-    let here = client.state.cursor().unwrap();
-    let lagged = SubscriptionEnd::Interrupted { reason: "lagged".to_owned() };
-    client.tell(Input::SubscriptionEnded(lagged));
-    client.pass(Duration::from_secs(1));
-    assert_eq!(client.subscribes, [here]);
-    client.follow(&server);
-    assert_eq!(client.screen(), ["1 PAID confirmed"]);
 }
 
 #[test]

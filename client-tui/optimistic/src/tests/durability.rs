@@ -7,7 +7,6 @@ use super::world::{Client, Disk, Server, kinds, mutation};
 use crate::effect::Flush;
 use crate::input::Input;
 use crate::record::{Record, Settlement};
-use crate::view::{Attention, Offer};
 
 fn names(client: &Client) -> Vec<&'static str> {
     let names = client.writes.iter().map(|(_, record, flush)| match (record, flush) {
@@ -91,21 +90,6 @@ fn what_may_have_been_sent_before_a_crash_is_checked_with_its_old_id() {
     assert_eq!(server.orders.len(), 1);
 }
 
-/// H71
-#[test]
-fn the_journal_lets_go_of_nothing_before_it_is_proven() {
-    let mut server = Server::new(1);
-    let mut client = Client::online(&server);
-    client.place(1);
-    client.exchange(&mut server);
-    assert!(!client.journal.iter().any(|record| matches!(record, Record::Settled { .. })));
-    let mut client = client.restarted();
-    assert_eq!(client.screen(), ["1 PLACED placeholder [place checking]"]);
-    client.link_up(&server);
-    client.load(&server);
-    assert_eq!(client.screen(), ["1 PLACED confirmed"], "proven by the page");
-}
-
 #[test]
 fn what_certainly_was_not_sent_before_a_crash_waits_for_its_turn() {
     let mut client = Client::offline();
@@ -166,28 +150,6 @@ fn a_crash_between_a_refusal_and_what_hung_on_it_leaves_nothing_hanging() {
 
 /// H74
 #[test]
-fn what_cannot_be_saved_is_shown_as_such_and_not_sent() {
-    let mut server = Server::new(1);
-    let mut client = Client::online(&server);
-    client.disk = Disk::Full;
-    client.place(1);
-    client.pass(Duration::from_mins(10));
-    assert!(client.sent().is_empty());
-    assert_eq!(client.screen(), ["1 PLACED placeholder [place queued]"]);
-    assert_eq!(kinds(&client.notices)[0], "not saved");
-    let pending = client.pending(1).unwrap();
-    assert_eq!(pending.attention, Some(Attention::NotSaved { reason: "the disk is full" }));
-    assert_eq!(pending.offers, [Offer::TakeBack, Offer::RetryNow]);
-    client.disk = Disk::Works;
-    client.tell(Input::RetryNow { mutation_id: mutation(1) });
-    assert!(matches!(client.journal[..], [Record::Intent { .. }, Record::Sending { .. }]));
-    client.exchange(&mut server);
-    client.follow(&server);
-    assert_eq!(client.screen(), ["1 PLACED confirmed"]);
-}
-
-/// H74
-#[test]
 fn a_late_word_of_a_write_before_a_failure_sends_nothing() {
     let server = Server::new(1);
     let mut client = Client::online(&server);
@@ -222,23 +184,6 @@ fn an_end_that_cannot_be_saved_is_told_and_harms_nothing() {
     client.load(&server);
     assert_eq!(server.orders.len(), 1);
     assert_eq!(client.screen(), ["1 PLACED confirmed"]);
-}
-
-/// H79
-#[test]
-fn what_is_restored_is_laid_over_the_facts_and_never_into_them() {
-    let mut server = Server::new(1);
-    let mut client = Client::online(&server);
-    client.place(1);
-    client.exchange(&mut server);
-    client.follow(&server);
-    client.link_down();
-    client.cancel(1);
-    let cached = client.state.to_cache();
-    let mut client = client.restarted();
-    client.tell(Input::CacheRestored(cached));
-    assert_eq!(client.screen(), ["1 PLACED cancelling confirmed [cancel queued]"]);
-    assert_eq!(client.state.confirmed.orders, server.orders);
 }
 
 #[test]

@@ -19,19 +19,6 @@ fn fail(client: &mut Client, number: u128, word: &str) {
     client.tell(Input::Failed { mutation_id: mutation(number), failure });
 }
 
-/// H52
-#[test]
-fn what_was_never_sent_is_queued_and_not_failed() {
-    let (mut client, server) = sending();
-    client.tell(Input::NotSent { mutation_id: mutation(1) });
-    assert_eq!(client.screen(), ["1 PLACED placeholder [place queued]"]);
-    client.sends.clear();
-    client.link_down();
-    assert_eq!(client.view().queue, Queue::Offline);
-    client.link_up(&server);
-    assert_eq!(client.sent(), [mutation(1)]);
-}
-
 /// R6, R8
 #[test]
 fn an_attempt_that_was_not_sent_does_not_make_an_earlier_one_unsent() {
@@ -45,39 +32,6 @@ fn an_attempt_that_was_not_sent_does_not_make_an_earlier_one_unsent() {
         client.tell(Input::TakeBack { mutation_id: mutation(1) });
         assert_eq!(client.screen(), ["1 PLACED placeholder [place checking]"]);
     }
-}
-
-/// H78
-#[test]
-fn a_link_that_comes_and_goes_sends_once_per_connection() {
-    let (mut client, mut server) = sending();
-    for _ in 0..5 {
-        assert_eq!(client.sends.len(), 1);
-        client.link_down();
-        assert_eq!(client.screen(), ["1 PLACED placeholder [place queued]"], "nothing had left");
-        client.link_up(&server);
-    }
-    client.exchange(&mut server);
-    client.follow(&server);
-    assert_eq!(client.screen(), ["1 PLACED confirmed"]);
-}
-
-/// H53, H55
-#[test]
-fn where_the_answer_was_lost_the_same_mutation_is_sent_again_and_gets_the_same_answer() {
-    let (mut client, mut server) = sending();
-    client.lose_answers(&mut server);
-    client.tell(Input::OutcomeUnknown {
-        mutation_id: mutation(1),
-        reason: "the reply was lost".to_owned(),
-    });
-    assert_eq!(client.screen(), ["1 PLACED placeholder [place checking]"]);
-    assert_eq!(client.pending(1).unwrap().reason, Some("the reply was lost"));
-    client.pass(Duration::from_secs(1));
-    client.exchange(&mut server);
-    client.follow(&server);
-    assert_eq!(client.screen(), ["1 PLACED confirmed"]);
-    assert_eq!(server.orders.len(), 1);
 }
 
 /// H54, R6
@@ -106,15 +60,6 @@ fn an_answer_that_comes_after_all_is_taken() {
     assert_eq!(client.screen(), ["1 PLACED placeholder [place accepted]"]);
     client.pass(Duration::from_mins(1));
     assert!(client.sent().is_empty());
-}
-
-/// H56
-#[test]
-fn the_same_id_with_another_content_is_our_mistake_and_said_so() {
-    let (mut client, _) = sending();
-    fail(&mut client, 1, "IDEMPOTENCY_CONFLICT");
-    assert_eq!(client.screen(), ["1 PLACED not placed [place refused]"]);
-    assert!(client.pending(1).unwrap().reason.unwrap().contains("mistake in Tiffin"));
 }
 
 /// H59
@@ -171,37 +116,6 @@ fn somebody_who_does_not_want_to_wait_retries_at_once() {
         client.tell(Input::RetryNow { mutation_id: mutation(1) });
         assert_eq!(client.sends.len(), 1);
     }
-}
-
-/// H60, H73
-#[test]
-fn what_fails_for_ever_holds_up_only_its_own_order() {
-    let (mut client, mut server) = sending();
-    client.tell(Input::SendStarted { mutation_id: mutation(1) });
-    client.sends.clear();
-    fail(&mut client, 1, "UNAVAILABLE");
-    client.cancel(1);
-    client.place(2);
-    assert_eq!(client.sends.len(), 1, "its own order's next one is not sent before it");
-    client.exchange(&mut server);
-    client.follow(&server);
-    assert_eq!(
-        client.screen(),
-        ["2 PLACED confirmed", "1 PLACED cancelling placeholder [place checking] [cancel queued]",]
-    );
-}
-
-/// H61
-#[test]
-fn what_takes_too_long_asks_for_attention_and_stays() {
-    let (mut client, _) = sending();
-    assert_eq!(client.pending(1).unwrap().attention, None);
-    for _ in 0..130 {
-        client.pass(Duration::from_secs(1));
-    }
-    let pending = client.pending(1).unwrap();
-    assert_eq!(pending.attention, Some(Attention::TakesLong));
-    assert!(pending.age >= Duration::from_secs(130));
 }
 
 /// H62

@@ -19,41 +19,6 @@ fn cancelling(steps: usize) -> (Client, Server) {
     (client, server)
 }
 
-/// H29
-#[test]
-fn a_change_of_something_else_shows_beside_what_is_pending() {
-    let (mut client, mut server) = cancelling(0);
-    assert_eq!(client.screen(), ["1 PLACED cancelling confirmed [cancel sending]"]);
-    server.advance(1, 2);
-    client.follow(&server);
-    assert_eq!(client.screen(), ["1 PAID cancelling confirmed [cancel sending]"]);
-}
-
-/// H30
-#[test]
-fn another_order_shows_at_once_while_mine_is_pending() {
-    let mut server = Server::new(1);
-    let mut client = Client::online(&server);
-    client.place(1);
-    server.place(2);
-    client.follow(&server);
-    assert_eq!(client.screen(), ["2 PLACED confirmed", "1 PLACED placeholder [place sending]"]);
-}
-
-/// H31
-#[test]
-fn what_hangs_on_one_order_holds_up_no_other() {
-    let mut server = Server::new(1);
-    let mut client = Client::online(&server);
-    client.place(1);
-    client.place(2);
-    let hanging = client.sends.pop_front().unwrap();
-    client.exchange(&mut server);
-    client.follow(&server);
-    assert_eq!(client.screen(), ["2 PLACED confirmed", "1 PLACED placeholder [place sending]"]);
-    assert_eq!(hanging.0, mutation(1));
-}
-
 /// H32
 #[test]
 fn a_prediction_never_becomes_a_fact_and_leaves_nothing_behind() {
@@ -105,29 +70,6 @@ fn a_placeholder_keeps_what_the_person_saw_when_the_menu_changes() {
     assert_eq!(view.rows[0].restaurant.unwrap().name, "Bombay Tiffin Room");
 }
 
-/// H35
-#[test]
-fn what_hangs_on_an_order_that_was_not_placed_ends_with_a_reason_of_its_own() {
-    let mut server = Server::new(1);
-    let mut client = Client::online(&server);
-    client.place(1);
-    client.cancel(1);
-    assert_eq!(
-        client.screen(),
-        ["1 PLACED cancelling placeholder [place sending] [cancel queued]"]
-    );
-    server.catalog = Catalog::default();
-    client.exchange(&mut server);
-    assert_eq!(client.screen(), ["1 PLACED not placed [place refused]"]);
-    let ends = client.ends();
-    assert_eq!(ends.len(), 2);
-    let words = |number| &ends.iter().find(|(id, _)| *id == mutation(number)).unwrap().1;
-    assert!(words(1).contains("no such restaurant"), "{}", words(1));
-    assert!(words(101).contains("was not placed"), "{}", words(101));
-    assert_eq!(client.view().totals.on_their_way, 0);
-    assert_eq!(client.view().totals.today, Cents::ZERO);
-}
-
 /// H36
 #[test]
 fn a_page_that_has_my_change_already_counts_it_once() {
@@ -142,51 +84,6 @@ fn a_page_that_has_my_change_already_counts_it_once() {
     assert_eq!(client.screen(), ["1 PLACED cancelling confirmed"]);
     assert_eq!(client.state.order(order_id(1)), server.orders.get(&order_id(1)));
     assert_eq!(client.ends().len(), 1);
-}
-
-/// H38
-#[test]
-fn what_is_asked_before_anything_is_loaded_is_drawn_and_sent() {
-    let mut server = Server::new(1);
-    let mut client = Client::offline();
-    client.place(1);
-    assert_eq!(client.screen(), ["1 PLACED placeholder [place queued]"]);
-    client.link_up(&server);
-    assert_eq!(client.screen(), ["1 PLACED placeholder [place sending]"]);
-    client.exchange(&mut server);
-    assert_eq!(client.screen(), ["1 PLACED placeholder [place accepted]"]);
-    client.load(&server);
-    assert_eq!(client.screen(), ["1 PLACED confirmed"]);
-}
-
-/// H39, R7
-#[test]
-fn an_order_that_was_never_sent_and_its_cancellation_annihilate_each_other() {
-    let mut client = Client::offline();
-    client.place(1);
-    client.cancel(1);
-    assert!(client.screen().is_empty());
-    assert_eq!(kinds(&client.notices), ["withdrawn"]);
-    assert_eq!(client.ends().len(), 1);
-    client.link_up(&Server::new(1));
-    assert!(client.sent().is_empty());
-}
-
-/// H40, H72
-#[test]
-fn what_is_asked_of_a_placeholder_is_drawn_at_once_and_sent_after_it() {
-    let mut server = Server::new(1);
-    let mut client = Client::online(&server);
-    client.place(1);
-    client.cancel(1);
-    assert_eq!(client.sends.len(), 1, "one in flight per order");
-    client.exchange(&mut server);
-    assert_eq!(
-        client.screen(),
-        ["1 PLACED cancelling placeholder [place accepted] [cancel accepted]"]
-    );
-    client.follow(&server);
-    assert_eq!(client.screen(), ["1 PLACED cancelling confirmed"]);
 }
 
 #[test]

@@ -5,10 +5,10 @@ use std::time::Duration;
 use shared::id::LogId;
 use uuid::Uuid;
 
-use super::world::{Client, Disk, PAGE, Server, Subscription, kinds, mutation, order_id};
+use super::world::{Client, Disk, PAGE, Server, mutation};
 use crate::cached::Extent;
 use crate::input::{Input, SubscriptionEnd};
-use crate::view::{Loading, Standing};
+use crate::view::Loading;
 
 /// A server with so many orders, the highest number the newest.
 fn server_with(orders: u128) -> Server {
@@ -53,22 +53,6 @@ fn changes_count_at_once_while_pages_are_still_coming() {
     assert!(client.screen().contains(&"4 PAID confirmed".to_owned()), "the higher version wins");
     assert_eq!(client.view().rows.len(), 8);
     assert_eq!(client.state.confirmed.orders, server.orders);
-}
-
-/// H15
-#[test]
-fn an_older_page_changes_only_what_it_is_newer_in_and_never_our_position() {
-    let mut server = server_with(2 * u128::try_from(PAGE).unwrap());
-    let mut client = Client::new();
-    client.link_up(&server);
-    let first = server.page(client.pages.pop_front().unwrap());
-    client.tell(Input::PageLoaded(first.clone()));
-    let older = server.page(first.next);
-    server.advance(6, 3);
-    client.follow(&server);
-    client.tell(Input::PageLoaded(older));
-    assert_eq!(client.state.cursor(), Some(server.head()));
-    assert!(client.screen().contains(&"6 ACCEPTED confirmed".to_owned()));
 }
 
 #[test]
@@ -173,38 +157,6 @@ fn a_cache_that_comes_after_the_facts_is_ignored() {
     assert_eq!(client.state.cursor(), Some(server.head()));
 }
 
-/// H18, R5, H43
-#[test]
-fn another_log_takes_the_facts_and_leaves_what_is_pending() {
-    let mut server = server_with(3);
-    let mut client = Client::online(&server);
-    client.place(11);
-    client.exchange(&mut server);
-    client.place(12);
-    client.lose_answers(&mut server);
-    client.link_down();
-    client.place(13);
-    let mut other = Server::new(2);
-    client.link_up(&other);
-    assert_eq!(
-        client.screen(),
-        [
-            "13 PLACED placeholder [place sending]",
-            "12 PLACED placeholder [place sending]",
-            "11 PLACED placeholder [place sending]",
-        ]
-    );
-    assert!(client.notices.is_empty(), "nobody knows yet what is missing");
-    client.load(&other);
-    assert_eq!(kinds(&client.notices), ["vanished"]);
-    let sent: Vec<_> = client.sends.iter().map(|(_, intent)| intent.order_id()).collect();
-    assert_eq!(sent, [order_id(11), order_id(12), order_id(13)]);
-    client.exchange(&mut other);
-    client.follow(&other);
-    assert!(client.view().rows.iter().all(|row| row.standing == Standing::Confirmed));
-    assert_eq!(client.view().rows.len(), 3);
-}
-
 #[test]
 fn what_another_log_has_too_is_not_reported_as_vanished() {
     let server = server_with(3);
@@ -215,33 +167,6 @@ fn what_another_log_has_too_is_not_reported_as_vanished() {
     client.load(&moved);
     assert!(client.notices.is_empty());
     assert_eq!(numbers(&client), [3, 2, 1]);
-}
-
-/// H19
-#[test]
-fn a_log_that_was_set_back_is_loaded_anew_and_asked_again() {
-    let mut server = server_with(2);
-    let backup = server.clone();
-    let mut client = Client::online(&server);
-    client.place(11);
-    client.exchange(&mut server);
-    server.advance(1, 2);
-    // Only the answer arrived; then the server is restored from its backup.
-    let mut server = backup;
-    client.link_down();
-    client.link_up(&server);
-    assert!(server.subscribe(*client.subscribes.last().unwrap()).is_some());
-    client.follow(&server);
-    let ahead = Subscription { last: shared::cursor::Position::new(99) };
-    assert!(ahead.last > server.head().position);
-    client.tell(Input::SubscriptionEnded(SubscriptionEnd::CursorOfAnotherLog));
-    assert_eq!(client.screen(), ["11 PLACED placeholder [place sending]"]);
-    client.pass(Duration::from_secs(1));
-    client.load(&server);
-    client.exchange(&mut server);
-    client.follow(&server);
-    assert_eq!(client.state.confirmed.orders, server.orders);
-    assert_eq!(server.orders.len(), 3);
 }
 
 #[test]
