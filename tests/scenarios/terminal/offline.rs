@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Result;
 use harness::Proxy;
 
+use super::agreement::of_screen_server_and_log;
 use super::person::{Home, LIVE, Person, THREE_TIER, only_order};
 use crate::house::{FOR_EVER, House};
 
@@ -130,9 +131,9 @@ fn a_line_that_is_open_and_dead_is_noticed_and_what_was_sent_over_it_is_placed_o
     ada.terminal.wait_for("Offline since", SILENCE_IS_DEATH)?;
 
     proxy.pass()?;
-    ada.terminal.wait_for(LIVE, SILENCE_IS_DEATH)?;
-    ada.sees_settled("Validated")?;
-    only_order(&home.customer(&house.backend.url())?, "VALIDATED")?;
+    let customer = home.customer(&house.backend.url())?;
+    let said = of_screen_server_and_log(&mut ada, &customer, &house.log_file()?)?;
+    assert_eq!(said, [(1, "VALIDATED".to_owned())]);
     Ok(())
 }
 

@@ -1,5 +1,5 @@
 //! Somebody orders and cancels while the backend and the terminal program are killed at random
-//! moments and started again. Whatever the journal of a killed program holds comes true, once; and
+//! moments and started again, and the line between them is cut in the middle of what they say. Whatever the journal of a killed program holds comes true, once; and
 //! in the end the screen, the server and the log say the same.
 //!
 //! A walk is repeated by its seed, as far as two processes can be: `TIFFIN_WALKS=17 cargo test
@@ -11,8 +11,9 @@ use std::ops::Range;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use harness::Port;
+use harness::proxy::{Fate, Meant, Mode};
 use harness::wait::let_pass;
+use harness::{Port, Proxy};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
@@ -24,7 +25,7 @@ use crate::house::{FOR_EVER, House, PATIENCE};
 /// Which walks are gone, where somebody says: a seed, or a range of seeds.
 const WALKS_VARIABLE: &str = "TIFFIN_WALKS";
 /// Those that are gone where nobody says: few enough for every run of the tests.
-const USUAL_WALKS: Range<u64> = 1..4;
+const USUAL_WALKS: Range<u64> = 1..6;
 /// The deeds of one walk: four or five orders among them.
 const DEEDS: usize = 12;
 /// The longest time from a deed to the next, in milliseconds: an order takes about as long from the
@@ -35,6 +36,7 @@ struct Walk {
     random: StdRng,
     house: House,
     backend: State,
+    proxy: Proxy,
     home: Home,
     ada: Option<Person>,
     orders: u64,
@@ -71,11 +73,13 @@ impl Promised {
                 }
             }
         }
-        for wish in wishes {
-            let decided_otherwise = wish.end.as_deref().is_some_and(|end| end != "confirmed");
-            if wish.kind == "cancel" && !decided_otherwise {
-                self.cancelled.extend(self.portions.get(&wish.order_id));
-            }
+        for wish in wishes.iter().filter(|wish| wish.kind == "cancel") {
+            let Some(portions) = self.portions.get(&wish.order_id) else { continue };
+            match wish.end.as_deref() {
+                None | Some("confirmed") => self.cancelled.insert(*portions),
+                // Taken back as well, or there was nothing to cancel.
+                Some(_) => self.cancelled.remove(portions),
+            };
         }
     }
 }
@@ -83,13 +87,15 @@ impl Promised {
 impl Walk {
     fn begin(seed: u64) -> Result<Self> {
         let house = House::open(FOR_EVER)?;
+        let proxy = Proxy::start(house.backend.address())?;
         let home = Home::new()?;
         // Signs in, and remembers the menu.
-        home.start_at(&house.backend.url())?.leaves()?;
+        home.start_at(&proxy.url())?.leaves()?;
         let mut walk = Self {
             random: StdRng::seed_from_u64(seed),
             house,
             backend: State::Up,
+            proxy,
             home,
             ada: None,
             orders: 0,
@@ -102,12 +108,13 @@ impl Walk {
 
     fn go(&mut self) -> Result<()> {
         for _ in 0..DEEDS {
-            match self.random.random_range(0..10) {
+            match self.random.random_range(0..12) {
                 0..4 => self.order()?,
                 4 => self.cancel()?,
                 5..7 => self.kill_or_start_the_backend()?,
                 7..9 => self.kill_the_terminal()?,
-                _ => self.kill_both()?,
+                9 => self.kill_both()?,
+                _ => self.cut_in_the_middle_or_mend()?,
             }
             self.linger();
         }
@@ -166,12 +173,31 @@ impl Walk {
         self.kill_the_terminal()
     }
 
+    /// Sees to it that the line is cut in the middle of what is said next, or said twice; or mends
+    /// the line where that has happened.
+    fn cut_in_the_middle_or_mend(&mut self) -> Result<()> {
+        if self.proxy.mode() == Mode::Cut {
+            self.story.push("mend the line".to_owned());
+            return self.proxy.pass();
+        }
+        let meant = match self.random.random_range(0..4) {
+            0 => Meant::request("PlaceOrder"),
+            1 => Meant::answer("placeOrder"),
+            2 => Meant::answer("cancelOrder"),
+            _ => Meant::change(),
+        };
+        let fate = if self.random.random() { Fate::LostInACut } else { Fate::Doubled };
+        self.story.push(format!("{fate:?} be {meant:?}"));
+        self.proxy.befall(meant, fate);
+        Ok(())
+    }
+
     /// Starts the terminal program, which has to show what the one before has left unsettled.
     fn start(&mut self) -> Result<()> {
         let left = wishes(&self.home)?;
         self.story.push(format!("start the terminal program with {left:?}"));
         self.promised.take(&left);
-        let ada = self.home.start_in(TALL, &["--url", &self.house.backend.url()])?;
+        let ada = self.home.start_in(TALL, &["--url", &self.proxy.url()])?;
         ada.sees(THREE_TIER.name)?;
         let unsettled = left.iter().filter(|wish| wish.kind == "place" && wish.end.is_none());
         let unsettled: BTreeSet<u64> = unsettled.map(|wish| wish.portions).collect();
@@ -190,6 +216,8 @@ impl Walk {
         if self.backend == State::Down {
             self.start_the_backend()?;
         }
+        self.proxy.spare_the_rest();
+        self.proxy.pass()?;
         let customer = self.home.customer(&self.house.backend.url())?;
         let log = self.house.log_file()?;
         let mut ada = self.ada.take().context("it runs")?;
