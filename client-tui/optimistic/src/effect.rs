@@ -147,7 +147,7 @@ impl Notice {
             }
             Self::Declined { message, .. } => message.clone(),
             Self::Withdrawn { asked, .. } => {
-                format!("Your {} is taken back; it had not been sent.", asked.noun())
+                format!("Taken back: your {} was never sent.", asked.noun())
             }
             Self::NotSaved { asked, reason, .. } => format!(
                 "Your {} could not be saved and was not sent: {reason}. \

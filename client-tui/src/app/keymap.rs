@@ -81,6 +81,12 @@ pub fn resolve(model: &Model, event: KeyEvent) -> Option<&'static Binding> {
     })
 }
 
+/// The first key of this command in this layer.
+pub fn key_of(command: Command, layer: Layer) -> Option<Key> {
+    let binding = BINDINGS.iter().find(|it| it.command == command && it.layer == layer)?;
+    binding.keys.first().copied()
+}
+
 /// The hints for the footer: what can be done now, the most useful first, `? help` always last.
 pub fn hints(model: &Model) -> Vec<(&'static Binding, &'static str)> {
     let layers = layers(model);

@@ -5,6 +5,7 @@
 //! but gone counts as the first row.
 
 use jiff::tz::TimeZone;
+use optimistic::outcome::Outcome;
 use optimistic::view::{Looking, Row, View};
 use optimistic::{Monotonic, State};
 use shared::catalog::{Catalog, MenuItem, Restaurant};
@@ -130,6 +131,13 @@ pub struct Settings {
     pub motion: Motion,
     /// Where the person is.
     pub time_zone: TimeZone,
+}
+
+impl Settings {
+    /// What became of a mutation, with the times of day where the person is.
+    pub fn explain(&self, outcome: &Outcome) -> String {
+        outcome.explanation(|at| at.to_zoned(self.time_zone.clone()).strftime("%H:%M").to_string())
+    }
 }
 
 impl Model {

@@ -3,13 +3,16 @@
 //! In one line that may be cut, for a list; or in as many as it takes, for the selected order.
 
 use optimistic::intent::IntentKind;
+use optimistic::outcome::Outcome;
+use optimistic::record::Settlement;
 use optimistic::view::{PendingView, Row};
 use ratatui::text::{Line, Span};
 
 use super::scene::Scene;
-use super::text::{wrap, wrap_spans};
+use super::text::{cut_spans, wrap, wrap_spans};
 use super::theme::Role;
-use super::{pending, words};
+use super::{pending, symbols, words};
+use crate::app::keymap::Key;
 
 /// The status, since when, and what happens now; of an early end why.
 pub(super) fn sentence(scene: &Scene, row: &Row<'_>) -> Vec<Span<'static>> {
@@ -51,20 +54,36 @@ fn asks_to_cancel(row: &Row<'_>) -> bool {
 }
 
 /// The mark, the word and the age of what is pending, and what it means.
-pub(super) fn pending(scene: &Scene, pending: &PendingView<'_>) -> Vec<Span<'static>> {
+pub(super) fn pending(
+    scene: &Scene,
+    pending: &PendingView<'_>,
+    keys: &[Key],
+) -> Vec<Span<'static>> {
     vec![
-        headline(scene, pending),
+        headline(scene, pending, keys),
         scene.span(format!(": {}", explanation(scene, pending)), rest(pending)),
     ]
 }
 
-/// The same, whole.
-pub(super) fn pending_in_full(
+/// All that is pending on the selected order, with the keys that mean it, whole.
+pub(super) fn all_pending_in_full(
     scene: &Scene,
-    pending: &PendingView<'_>,
+    row: &Row<'_>,
     cells: usize,
 ) -> Vec<Line<'static>> {
-    let one_line = self::pending(scene, pending);
+    row.pending
+        .iter()
+        .flat_map(|pending| in_full(scene, pending, &pending::keys(scene, row, pending), cells))
+        .collect()
+}
+
+fn in_full(
+    scene: &Scene,
+    pending: &PendingView<'_>,
+    keys: &[Key],
+    cells: usize,
+) -> Vec<Line<'static>> {
+    let one_line = self::pending(scene, pending, keys);
     if one_line.iter().map(Span::width).sum::<usize>() <= cells {
         return vec![Line::from(one_line)];
     }
@@ -73,18 +92,55 @@ pub(super) fn pending_in_full(
     let explanation = explanation
         .into_iter()
         .map(|line| Line::from(scene.span(format!("{indent}{line}"), rest(pending))));
-    [Line::from(headline(scene, pending))].into_iter().chain(explanation).collect()
+    [Line::from(headline(scene, pending, keys))].into_iter().chain(explanation).collect()
 }
 
-fn headline(scene: &Scene, pending: &PendingView<'_>) -> Span<'static> {
-    let text = format!("{} {}", pending::mark(pending.state), pending::headline(pending));
+fn headline(scene: &Scene, pending: &PendingView<'_>, keys: &[Key]) -> Span<'static> {
+    let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
+    let keys = if keys.is_empty() { String::new() } else { format!(" ({})", keys.join(" ")) };
+    let text = format!("{} {}{keys}", pending::mark(pending.state), pending::headline(pending));
     scene.span(text, pending::role(scene, pending.state))
 }
 
 fn explanation(scene: &Scene, pending: &PendingView<'_>) -> String {
+    if let Some(conflict) = conflict(scene, pending) {
+        return conflict;
+    }
     let now = scene.now.monotonic;
     let next_try = super::countdown::words(&scene.model.connection, now);
     pending::explanation(pending, scene.view.queue, next_try.as_deref())
+}
+
+/// Of a refusal, which fact stood in the way and since when, where it was one.
+fn conflict(scene: &Scene, pending: &PendingView<'_>) -> Option<String> {
+    let mut outcomes = scene.model.store.outcomes();
+    let outcome = outcomes.find(|outcome| outcome.mutation_id == pending.mutation_id)?;
+    outcome.beaten_by.map(|_| scene.model.settings.explain(outcome))
+}
+
+/// What became of what was asked of this order before, the latest first: what is pending still, or
+/// refused and not dismissed, stands elsewhere.
+pub(super) fn history(scene: &Scene, row: &Row<'_>, cells: usize) -> Vec<Line<'static>> {
+    let stands_elsewhere = |outcome: &Outcome| {
+        row.pending.iter().any(|pending| pending.mutation_id == outcome.mutation_id)
+    };
+    let outcomes = scene.model.store.outcomes();
+    outcomes
+        .filter(|outcome| outcome.order_id == row.order.id && !stands_elsewhere(outcome))
+        .map(|outcome| {
+            let (mark, role) = match outcome.settlement {
+                Settlement::Confirmed => (symbols::DONE, Role::Good),
+                Settlement::Withdrawn => (symbols::TO_COME, Role::Plain),
+                Settlement::Refused(_)
+                | Settlement::OrderNotPlaced
+                | Settlement::Vanished
+                | Settlement::Abandoned => (symbols::REFUSED, Role::Bad),
+            };
+            let words = scene.model.settings.explain(outcome);
+            let spans = vec![scene.span(format!("{mark} "), role), Span::raw(words)];
+            Line::from(cut_spans(spans, cells))
+        })
+        .collect()
 }
 
 fn rest(pending: &PendingView<'_>) -> Role {

@@ -40,9 +40,7 @@ pub(super) fn selected<'a, 'b>(model: &Model, view: &'b View<'a>) -> Option<&'b 
 fn lines(scene: &Scene, row: &Row<'_>, cells: usize) -> (Vec<Line<'static>>, Vec<Line<'static>>) {
     let track: Vec<Line> = track::large(scene, row, cells).into_iter().flatten().collect();
     let mut lines = Vec::new();
-    for pending in &row.pending {
-        lines.extend(fares::pending_in_full(scene, pending, cells));
-    }
+    lines.extend(fares::all_pending_in_full(scene, row, cells));
     if row.confirmed_version.is_some() {
         lines.extend(fares::sentence_in_full(scene, row, cells));
     }
@@ -58,6 +56,7 @@ fn lines(scene: &Scene, row: &Row<'_>, cells: usize) -> (Vec<Line<'static>>, Vec
             lines.extend(plain(&format!("{name}: {text}")));
         }
     }
+    lines.extend(fares::history(scene, row, cells));
     (track, lines)
 }
 

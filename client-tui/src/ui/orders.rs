@@ -3,7 +3,8 @@
 //! A placeholder is dim and its mark pulses; the fact that takes its place stands solid, on the same
 //! row. A refusal stays, with its reason, until somebody has dismissed it.
 
-use optimistic::view::{PendingView, Row, Standing, View};
+use optimistic::state::ORDERS_MAX;
+use optimistic::view::{Loading, PendingView, Queue, Row, Standing, View};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -36,12 +37,12 @@ pub(super) fn draw(scene: &Scene, telling: Telling, area: Rect, frame: &mut Fram
     let height = usize::from(area.height.saturating_sub(2));
     let cells = usize::from(area.width.saturating_sub(4));
     let chosen = index.and_then(|index| rows.get(index)).map_or_else(Vec::new, |row| {
+        let selection = scene.selection(Pane::Orders, true);
         let in_full = || in_full(scene, row, cells);
         let in_full = (telling == Telling::InItsRow).then(in_full);
         // Where not all of it has room, each thing gets one line.
         let in_full = in_full.filter(|lines| lines.len() < height);
-        let further = in_full.unwrap_or_else(|| in_short(scene, row, cells));
-        let selection = scene.selection(Pane::Orders, true);
+        let further = in_full.unwrap_or_else(|| in_short(scene, row, selection, cells));
         row_lines(scene, row, selection, further, cells).into_iter().take(height).collect()
     });
     let height_of = |number: usize| match rows.get(number) {
@@ -51,10 +52,9 @@ pub(super) fn draw(scene: &Scene, telling: Telling, area: Rect, frame: &mut Fram
     };
     let shown = window(rows.len(), index, height, height_of);
     let place = place_in_list(rows.len(), index, &shown);
-    let inside = scene.pane(Pane::Orders, "Orders", place, area, frame);
+    let inside = scene.pane(Pane::Orders, &title(scene), place, area, frame);
     if rows.is_empty() {
-        let words = ["No orders yet.", "Choose a restaurant (key 1), press Enter."];
-        return empty(&words, inside, frame);
+        return empty(nothing(scene), inside, frame);
     }
     let shown = rows.iter().enumerate().skip(shown.start).take(shown.len());
     let lines: Vec<Line> = shown
@@ -62,10 +62,35 @@ pub(super) fn draw(scene: &Scene, telling: Telling, area: Rect, frame: &mut Fram
             if Some(number) == index {
                 return chosen.clone();
             }
-            row_lines(scene, row, Selection::None, in_short(scene, row, cells), cells)
+            let further = in_short(scene, row, Selection::None, cells);
+            row_lines(scene, row, Selection::None, further, cells)
         })
         .collect();
     frame.render_widget(Paragraph::new(lines), inside);
+}
+
+/// The name of the pane, and how much of the truth it shows.
+fn title(scene: &Scene) -> String {
+    match (scene.view.loading, scene.view.queue) {
+        (Loading::All | Loading::Nothing, _) => "Orders".to_owned(),
+        (Loading::Newest, Queue::Running) => "Orders, older ones are coming".to_owned(),
+        (Loading::Newest, Queue::Offline | Queue::SignInNeeded) => "Orders, the newest".to_owned(),
+        (Loading::AsManyAsKept, _) => format!("Orders, the newest {ORDERS_MAX}"),
+    }
+}
+
+/// Why there is nothing to see, and how to get there.
+fn nothing(scene: &Scene) -> &'static [&'static str] {
+    match scene.view.loading {
+        Loading::Nothing => &[
+            "No orders are known here yet.",
+            "Those that there are come as soon as the backend answers. \
+             To order: choose a restaurant (key 1), press Enter.",
+        ],
+        Loading::Newest | Loading::All | Loading::AsManyAsKept => {
+            &["No orders yet.", "Choose a restaurant (key 1), press Enter."]
+        }
+    }
 }
 
 /// The rows that are in view in this area.
@@ -149,7 +174,12 @@ fn confirmed_mark(status: OrderStatus) -> (&'static str, Role) {
 }
 
 /// How the order fares, each thing in one line.
-fn in_short(scene: &Scene, row: &Row<'_>, cells: usize) -> Vec<Line<'static>> {
+fn in_short(
+    scene: &Scene,
+    row: &Row<'_>,
+    selection: Selection,
+    cells: usize,
+) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     if row.standing == Standing::Confirmed || row.pending.is_empty() {
         let track = format!("{INDENT}{} ", track::small(row.order));
@@ -159,7 +189,11 @@ fn in_short(scene: &Scene, row: &Row<'_>, cells: usize) -> Vec<Line<'static>> {
     }
     lines.extend(row.pending.iter().map(|pending| {
         let mut spans = vec![Span::raw(INDENT)];
-        spans.extend(fares::pending(scene, pending));
+        let keys = match selection {
+            Selection::Focused => pending::keys(scene, row, pending),
+            Selection::Resting | Selection::None => Vec::new(),
+        };
+        spans.extend(fares::pending(scene, pending, &keys));
         two_sides(spans, Vec::new(), cells)
     }));
     lines
@@ -173,9 +207,7 @@ fn in_full(scene: &Scene, row: &Row<'_>, cells: usize) -> Vec<Line<'static>> {
         lines.push(Line::raw(track::small(row.order)));
         lines.extend(fares::sentence_in_full(scene, row, room));
     }
-    for pending in &row.pending {
-        lines.extend(fares::pending_in_full(scene, pending, room));
-    }
+    lines.extend(fares::all_pending_in_full(scene, row, room));
     let indented = |line: Line<'static>| {
         let spans = [Span::raw(INDENT)].into_iter().chain(line.spans).collect();
         two_sides(spans, Vec::new(), cells)

@@ -6,12 +6,15 @@
 
 use optimistic::Monotonic;
 use optimistic::intent::IntentKind;
-use optimistic::view::{Attention, Offer, PendingState, PendingView, Queue};
+use optimistic::view::{Attention, Offer, PendingState, PendingView, Queue, Row};
 
 use super::motion::Motion;
 use super::scene::Scene;
 use super::theme::Role;
 use super::{symbols, words};
+use crate::app::command::Command;
+use crate::app::keymap::{self, Key, Layer, Removal};
+use crate::app::pane::Pane;
 
 /// Its mark.
 pub(crate) const fn mark(state: PendingState) -> &'static str {
@@ -84,6 +87,24 @@ pub(crate) fn headline(pending: &PendingView<'_>) -> String {
     } else {
         format!("{subject}{word}, asked {age} ago")
     }
+}
+
+/// The keys that mean this one, where several are pending on the selected order: `x` or `r` or both.
+pub(crate) fn keys(scene: &Scene, row: &Row<'_>, pending: &PendingView<'_>) -> Vec<Key> {
+    if row.pending.len() < 2 || scene.model.focus != Pane::Orders {
+        return Vec::new();
+    }
+    let removes = match keymap::removal(row) {
+        Ok(Removal::Dismiss(removed) | Removal::TakeBack(removed)) => {
+            removed == pending.mutation_id
+        }
+        Ok(Removal::Cancel) | Err(_) => false,
+    };
+    let sends = pending.offers.contains(&Offer::RetryNow);
+    let layer = Layer::In(Pane::Orders);
+    let keys = [(removes, Command::Remove), (sends, Command::SendAgain)];
+    let keys = keys.into_iter().filter(|(means, _)| *means);
+    keys.filter_map(|(_, command)| keymap::key_of(command, layer)).collect()
 }
 
 /// When it looks different by itself: at the next step of its pulse, or when its age does.

@@ -80,7 +80,7 @@ fn an_order_that_was_never_sent_is_taken_back_without_a_question() -> Result<()>
     ada.sees("x take back")?;
     ada.types("x")?;
     let screen = ada.sees_no_more("1 x Three-tier Tiffin")?;
-    assert!(screen.contains("it had not been sent"), "{screen}");
+    assert!(screen.contains("Taken back: your order was never sent."), "{screen}");
 
     house.backend.restart(harness::Port::Same)?;
     ada.sees(LIVE)?;

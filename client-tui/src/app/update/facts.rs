@@ -183,7 +183,8 @@ fn notify(model: &mut Model, notice: &Notice, moment: Moment) -> Vec<News> {
     // Whoever looks at an order sees what becomes of it.
     let in_view = model.focus == Pane::Orders && about.is_some_and(|it| is_selected(model, it));
     if tone == Tone::Hint || !in_view {
-        model.toasts.show(tone, notice.words(), about, moment.monotonic());
+        let words = conflict(model, notice).unwrap_or_else(|| notice.words());
+        model.toasts.show(tone, words, about, moment.monotonic());
     }
     match notice {
         Notice::Refused { asked: IntentKind::Place, .. } => model.session.refresh_menu(),
@@ -199,4 +200,12 @@ fn notify(model: &mut Model, notice: &Notice, moment: Moment) -> Vec<News> {
         | Notice::Vanished { .. }
         | Notice::SignInNeeded => Vec::new(),
     }
+}
+
+/// What was asked when, and what stood in its way, where something was refused.
+fn conflict(model: &Model, notice: &Notice) -> Option<String> {
+    let Notice::Refused { order_id, asked, .. } = notice else { return None };
+    let mut outcomes = model.store.outcomes();
+    let outcome = outcomes.find(|it| it.order_id == *order_id && it.asked == *asked)?;
+    Some(model.settings.explain(outcome))
 }

@@ -5,9 +5,11 @@
 use optimistic::Input;
 use optimistic::view::{Offer, Row};
 use shared::id::{MutationId, OrderId};
+use shared::order::status::OrderStatus;
 
 use super::facts;
 use crate::app::command::Step;
+use crate::app::connection::LinkState;
 use crate::app::effect::Effect;
 use crate::app::keymap::{Removal, removal};
 use crate::app::model::{Model, Overlay, Question};
@@ -62,7 +64,9 @@ pub(super) fn remove(model: &mut Model, moment: Moment) -> Vec<Effect> {
         }
         Removal::Dismiss(mutation_id) => {
             model.toasts.dismiss_about(order_id);
-            leave_row(model, order_id, Input::Dismiss { mutation_id }, moment)
+            let effects = leave_row(model, order_id, Input::Dismiss { mutation_id }, moment);
+            hint(model, "Dismissed: it is decided, and needs you no more.", moment);
+            effects
         }
     }
 }
@@ -83,7 +87,33 @@ fn leave_row(model: &mut Model, order_id: OrderId, input: Input, moment: Moment)
 
 /// The question was answered with yes.
 pub(super) fn cancel(model: &mut Model, order_id: OrderId, moment: Moment) -> Vec<Effect> {
-    facts::store(model, Input::Cancel { mutation_id: moment.mutation_id, order_id }, moment)
+    let mutation_id = moment.mutation_id;
+    let effects = facts::store(model, Input::Cancel { mutation_id, order_id }, moment);
+    // The store may have declined it, or taken the whole order back; then it has said so.
+    let view = model.timeless_view();
+    let asked = view.rows.iter().find(|row| {
+        row.order.id == order_id && row.pending.iter().any(|it| it.mutation_id == mutation_id)
+    });
+    if let Some(status) = asked.map(|row| row.order.status) {
+        let words = match status {
+            OrderStatus::Placed | OrderStatus::Validated => {
+                "Cancellation asked for: within the grace period no money moves."
+            }
+            OrderStatus::Paid
+            | OrderStatus::Accepted
+            | OrderStatus::Preparing
+            | OrderStatus::Ready
+            | OrderStatus::PickedUp
+            | OrderStatus::Delivered
+            | OrderStatus::Rejected
+            | OrderStatus::PaymentDeclined
+            | OrderStatus::Cancelled => {
+                "Cancellation asked for: if it is in time, what was paid comes back."
+            }
+        };
+        hint(model, words, moment);
+    }
+    effects
 }
 
 /// Sends all that is pending on the selected order at once, without waiting.
@@ -98,7 +128,17 @@ pub(super) fn send_again(model: &mut Model, moment: Moment) -> Vec<Effect> {
     for mutation_id in mutations {
         effects.extend(facts::store(model, Input::RetryNow { mutation_id }, moment));
     }
+    let words = if model.connection.link == LinkState::Live {
+        "Sent now, under the same id as before: it happens once."
+    } else {
+        "The backend is being tried now; what waits goes out as soon as it answers, and happens once."
+    };
+    hint(model, words, moment);
     effects
+}
+
+fn hint(model: &mut Model, words: &str, moment: Moment) {
+    model.toasts.show(Tone::Hint, words.to_owned(), None, moment.monotonic());
 }
 
 /// The selected order, and what this finds out about its row.

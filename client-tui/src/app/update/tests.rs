@@ -4,7 +4,9 @@ mod anything;
 
 use std::time::Duration;
 
+use optimistic::Input;
 use optimistic::view::{PendingState, Standing};
+use shared::order::command::Command as OrderCommand;
 use shared::order::status::OrderStatus;
 
 use super::*;
@@ -189,7 +191,81 @@ fn x_dismisses_a_refusal_and_its_neighbour_is_selected() {
     world.press("3 x");
     assert_eq!(world.shown(refused), None);
     assert_eq!(world.model.selected.order, Some(oldest));
-    assert!(world.model.toasts.shown().is_empty(), "the toast was about it");
+    assert_eq!(toasts(&world), ["Dismissed: it is decided, and needs you no more."]);
+}
+
+#[test]
+fn x_says_which_of_the_three_it_has_done() {
+    let mut world = World::with_a_menu();
+    world.place();
+    world.press("x");
+    assert_eq!(toasts(&world), ["Taken back: your order was never sent."]);
+
+    let mut world = World::live();
+    let order = world.placed_and_confirmed();
+    world.press("x y");
+    assert_eq!(toasts(&world), ["Cancellation asked for: within the grace period no money moves."]);
+    world.send(order);
+    world.refuse(order, "TOO_MANY_CHANGES", "Too many changes.");
+    world.press("x");
+    assert_eq!(toasts(&world).last(), Some(&"Dismissed: it is decided, and needs you no more."));
+}
+
+#[test]
+fn r_sends_again_under_the_same_id_and_says_so() {
+    let mut world = World::live();
+    let order = world.place();
+    world.send(order);
+    world.lose_the_answer(order);
+    let sent = |world: &World| {
+        let ids = world.effects.iter().filter_map(|effect| {
+            let Effect::Link(crate::link::LinkCommand::Execute { body, .. }) = effect else {
+                return None;
+            };
+            let places = body["operationName"] == "PlaceOrder";
+            places.then(|| body["variables"]["input"]["mutationId"].clone())
+        });
+        ids.collect::<Vec<_>>()
+    };
+    assert_eq!(sent(&world).len(), 1);
+    world.press("r");
+    let ids = sent(&world);
+    assert_eq!((ids.len(), &ids[0]), (2, &ids[1]));
+    assert_eq!(toasts(&world), ["Sent now, under the same id as before: it happens once."]);
+}
+
+#[test]
+fn whoever_looks_elsewhere_is_told_what_stood_in_the_way_and_when() {
+    let mut world = World::live();
+    let order = world.placed_and_confirmed();
+    world.bring_to_the_kitchen(order);
+    world.disconnect();
+    world.pass(60_000);
+    world.press("x y 1");
+    world.pass(10_000);
+    world.connect();
+    world.happen(order, &OrderCommand::BeginCooking);
+    world.send(order);
+    world.refuse(order, "TOO_LATE_TO_CANCEL", "The kitchen has begun.");
+    let words = "Not cancelled: the kitchen began at 12:05; you asked at 12:05.";
+    assert_eq!(toasts(&world).last(), Some(&words));
+}
+
+#[test]
+fn what_would_be_one_too_many_is_declined_in_words_and_the_cart_is_kept() {
+    let mut world = World::with_a_menu();
+    world.press("Enter Enter");
+    let placed_at = world.now().wall;
+    for _ in 0..optimistic::state::PENDING_MAX {
+        let Moment { order_id, mutation_id, .. } = world.moment();
+        let catalog = world.model.store.catalog().unwrap();
+        let order = world.model.cart.order(order_id, catalog, placed_at).unwrap();
+        world.feed(Input::Place { mutation_id, order });
+    }
+    world.press("p");
+    let [words] = toasts(&world)[..] else { panic!("{:?}", toasts(&world)) };
+    assert!(words.starts_with("1000 things are pending already."), "{words}");
+    assert_eq!(world.model.cart.portions(), 1);
 }
 
 #[test]
@@ -197,7 +273,7 @@ fn it_is_too_late_to_cancel_what_is_being_cooked_and_the_key_says_so() {
     let mut world = World::live();
     let order = world.placed_and_confirmed();
     world.bring_to_the_kitchen(order);
-    world.happen(order, &shared::order::command::Command::BeginCooking);
+    world.happen(order, &OrderCommand::BeginCooking);
     world.press("x");
     assert_eq!(toasts(&world), ["The kitchen has begun, so it is too late to cancel."]);
 }
@@ -260,7 +336,7 @@ fn a_question_that_its_order_has_outrun_is_closed_and_says_why() {
     world.bring_to_the_kitchen(order);
     world.press("x");
     assert!(matches!(world.model.overlay, Some(Overlay::Question(_))));
-    world.happen(order, &shared::order::command::Command::BeginCooking);
+    world.happen(order, &OrderCommand::BeginCooking);
     assert!(world.model.overlay.is_none());
     assert_eq!(toasts(&world), ["The kitchen has begun, so it is too late to cancel."]);
     world.press("y");
@@ -273,7 +349,7 @@ fn an_entry_that_its_order_has_outrun_is_closed_and_says_why() {
     let order = world.placed_and_confirmed();
     world.press("t 4");
     let reason = "We are out of rice.".to_owned();
-    world.happen(order, &shared::order::command::Command::Reject { reason });
+    world.happen(order, &OrderCommand::Reject { reason });
     assert!(world.model.overlay.is_none());
     let words = "This order has ended: there is nobody to tip, and no tip is charged.";
     assert_eq!(toasts(&world).last(), Some(&words));
@@ -317,8 +393,8 @@ fn events_are_followed_until_an_older_one_is_looked_at() {
     assert_eq!(newest(&world), 4);
     world.press("k k");
     let courier = "Mina".to_owned();
-    world.happen(order, &shared::order::command::Command::BeginCooking);
-    world.happen(order, &shared::order::command::Command::AssignCourier { courier });
+    world.happen(order, &OrderCommand::BeginCooking);
+    world.happen(order, &OrderCommand::AssignCourier { courier });
     assert_eq!(newest(&world), 2);
     world.press("End");
     assert_eq!(newest(&world), 6);
