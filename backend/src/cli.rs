@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 
 mod operate;
 
-pub(crate) use operate::{Replay, Verify};
+pub(crate) use operate::{Backup, Events, Replay, Restore, Verify};
 
 /// The backend of Tiffin: takes orders over GraphQL and brings them home, event by event.
 #[derive(Debug, Parser)]
@@ -49,6 +49,18 @@ pub(crate) enum Command {
     /// Nothing outside happens: the copy gets an identity and a bank of its own, and what is undecided
     /// in it stands still until `serve --resume`. Refusals are in no event, so their receipts stay behind.
     Replay(Replay),
+
+    /// Shows what happened, one line for each event, oldest first; also beside a running server.
+    Events(Events),
+
+    /// Writes the database as it is now to one file, and verifies it; the server goes on meanwhile.
+    ///
+    /// The bank's books are not in it: a bank is not ours to put back.
+    Backup(Backup),
+
+    /// Makes a database of a backup. It is another log: clients drop what they knew, keep what is
+    /// pending, and begin anew.
+    Restore(Restore),
 }
 
 /// How to serve.

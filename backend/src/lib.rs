@@ -52,6 +52,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         cli::Command::Serve(options) => start(options).map(|()| ExitCode::SUCCESS),
         cli::Command::Verify(options) => operate::verify(&options),
         cli::Command::Replay(options) => operate::replay(&options),
+        cli::Command::Events(options) => operate::events(&options),
+        cli::Command::Backup(options) => operate::backup(&options),
+        cli::Command::Restore(options) => operate::restore(&options),
     };
     end.unwrap_or_else(|error| {
         complain(&error);

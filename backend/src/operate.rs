@@ -3,6 +3,8 @@
 //! ```text
 //!  verify    does the file keep all that was promised?
 //!  replay    a second environment from the log alone
+//!  events    what happened, line by line
+//!  backup    the file as it is now, in another file;  restore: and back, as another log
 //! ```
 //!
 //! They need no server, and work beside one: they only read the file that is served. What changes
@@ -12,18 +14,26 @@ mod scan;
 mod fold;
 mod verify;
 mod partial;
+mod error;
 mod replay;
+mod backup;
+mod events;
 mod words;
 #[cfg(test)]
 mod fixture;
 
 use std::io::{ErrorKind, Write};
+use std::ops::ControlFlow;
 use std::process::ExitCode;
 
 use anyhow::Context;
+use rusqlite::Connection;
+use shared::cursor::Position;
 
 use crate::cli;
 use crate::store::fresh_log_id;
+use crate::store::sqlite::open_to_look;
+use events::{Form, Wanted};
 
 /// The exit status of a check that could not be made.
 const UNREADABLE: u8 = 2;
@@ -44,8 +54,44 @@ pub(crate) fn verify(options: &cli::Verify) -> anyhow::Result<ExitCode> {
 
 /// Builds a second environment, and says what it is.
 pub(crate) fn replay(options: &cli::Replay) -> anyhow::Result<ExitCode> {
-    let replayed = replay::replay(&options.log.database, &options.to, fresh_log_id())?;
-    print(&replayed.to_string())?;
+    let replayed = replay::replay(&options.log.database, &options.to, fresh_log_id());
+    print(&replayed.context("nothing is replayed")?.to_string())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Makes a backup, and says what is in it.
+pub(crate) fn backup(options: &cli::Backup) -> anyhow::Result<ExitCode> {
+    let made = backup::backup(&options.log.database, &options.to).context("there is no backup")?;
+    print(&made.to_string())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Makes a database of a backup, and says what it is.
+pub(crate) fn restore(options: &cli::Restore) -> anyhow::Result<ExitCode> {
+    let restored = backup::restore(&options.from, &options.to, fresh_log_id());
+    print(&restored.context("nothing is restored")?.to_string())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Shows events, as long as somebody wants to see them.
+pub(crate) fn events(options: &cli::Events) -> anyhow::Result<ExitCode> {
+    let log = open_to_look(&options.log.database)?;
+    let order = options.order.as_deref().map(|end| events::order_ending_in(&log, end));
+    let wanted = Wanted {
+        stream: order.transpose()?,
+        after: Position::new(options.after),
+        form: if options.json { Form::Json } else { Form::Words },
+    };
+    let mut seen = 0;
+    let wait = |log: &Connection| {
+        if options.follow {
+            events::until_written(log, &mut seen)?;
+            Ok(ControlFlow::Continue(()))
+        } else {
+            Ok(ControlFlow::Break(()))
+        }
+    };
+    events::show(&log, &wanted, &mut std::io::stdout().lock(), wait)?;
     Ok(ExitCode::SUCCESS)
 }
 

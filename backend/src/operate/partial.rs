@@ -39,17 +39,25 @@ pub(crate) enum TargetError {
     },
 }
 
+/// Says no where there is something of that name.
+///
+/// # Errors
+/// There is.
+pub(crate) fn refuse_existing(file: &Path) -> Result<(), TargetError> {
+    if file.exists() { Err(TargetError::Exists(file.to_owned())) } else { Ok(()) }
+}
+
 impl Partial {
     /// Begins to make `target`, beside it.
     ///
     /// # Errors
     /// There is something of that name already, or its folder cannot be written.
     pub(crate) fn begin(target: &Path) -> Result<Self, TargetError> {
-        let others = COMPANIONS.iter().map(|ending| with_ending(target, ending));
-        for file in others.chain([target.to_owned(), books_beside(target)]) {
-            if file.exists() {
-                return Err(TargetError::Exists(file));
-            }
+        refuse_existing(target)?;
+        // A former database's commits, left behind without it. An empty one is nothing.
+        let write_ahead_log = with_ending(target, "-wal");
+        if std::fs::metadata(&write_ahead_log).is_ok_and(|it| it.len() > 0) {
+            return Err(TargetError::Exists(write_ahead_log));
         }
         let path = with_ending(target, ".partial");
         match OpenOptions::new().write(true).create_new(true).open(&path) {

@@ -14,17 +14,17 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 use shared::id::LogId;
 use shared::policy::Policy;
-use thiserror::Error;
 
+use super::error::MakeError;
 use super::fold::{Folded, FromLog, StateHash, StateHasher, each_stream};
-use super::partial::{Partial, TargetError};
+use super::partial::{Partial, refuse_existing};
 use super::scan::{Illegible, events_of};
 use super::verify::verify;
 use super::words::{counted, grouped};
 use crate::eventing::delivery::DeliveryStatus;
 use crate::eventing::plan::Head;
+use crate::gateway::books_beside;
 use crate::gateway::from_log::make_books;
-use crate::gateway::{GatewayError, books_beside};
 use crate::store::StoreError;
 use crate::store::sqlite::{SqliteStore, head, move_head, open_to_look, put_delivery, put_stream};
 
@@ -47,77 +47,61 @@ struct Tally {
     undecided: u64,
 }
 
-/// A log cannot be replayed.
-#[derive(Debug, Error)]
-pub(crate) enum ReplayError {
-    /// Source or target failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The target cannot be made.
-    #[error(transparent)]
-    Target(#[from] TargetError),
-    /// The second environment's bank cannot be opened.
-    #[error(transparent)]
-    Bank(#[from] GatewayError),
-    /// An event cannot be read, so the log cannot be folded.
-    #[error("{what} of the log cannot be read ({why}): `tiffin-backend verify` tells more")]
-    Illegible {
-        /// Where.
-        what: String,
-        /// Why.
-        why: String,
-    },
-    /// What was built is not what the log says. Nothing of it was kept.
-    #[error("the copy is not what the log says, so it was not kept:\n{0}")]
-    NotTheSame(String),
-}
-
 /// Builds `target` from the log in `source`, as a log of its own with the identity `fresh`.
 ///
 /// # Errors
 /// There is a target already, or something cannot be read or written; then there is no target.
-pub(crate) fn replay(source: &Path, target: &Path, fresh: LogId) -> Result<Replayed, ReplayError> {
+pub(crate) fn replay(source: &Path, target: &Path, fresh: LogId) -> Result<Replayed, MakeError> {
+    refuse_existing(&books_beside(target))?;
     let partial = Partial::begin(target)?;
     let log = open_to_look(source)?;
     log.execute_batch("BEGIN").map_err(|why| StoreError::opening(source, why))?;
     let (head, state) = (head(&log)?, state_of(&log)?);
     let tally = build(&log, head, partial.path(), fresh)?;
-    make_books(&books_beside(partial.path()), |books| {
-        each_stream(&log, |stream| -> Result<(), ReplayError> {
-            let folded = stream_of(stream)?;
-            let order = folded.stream.state.order();
-            Ok(order.map_or(Ok(()), |order| books.enter(order))?)
-        })
-    })?;
+    books_from_log(&log, &books_beside(partial.path()))?;
     let verdict = verify(partial.path())?;
     if !verdict.holds() || verdict.state != state {
-        return Err(ReplayError::NotTheSame(verdict.to_string()));
+        return Err(MakeError::DoesNotHold(verdict.to_string()));
     }
     partial.keep()?;
     Ok(Replayed { source: source.to_owned(), target: target.to_owned(), fresh, head, state, tally })
 }
 
+/// Opens a bank of its own for a second environment.
+///
+/// # Errors
+/// The log cannot be read, or the books cannot be written.
+pub(crate) fn books_from_log(log: &Connection, books: &Path) -> Result<(), MakeError> {
+    make_books(books, |books| {
+        each_stream(log, |stream| -> Result<(), MakeError> {
+            let folded = stream_of(stream)?;
+            let order = folded.stream.state.order();
+            Ok(order.map_or(Ok(()), |order| books.enter(order))?)
+        })
+    })
+}
+
 /// What the log comes to; only where all of it can be read.
-fn state_of(log: &Connection) -> Result<StateHash, ReplayError> {
+fn state_of(log: &Connection) -> Result<StateHash, MakeError> {
     let mut hasher = StateHasher::default();
-    each_stream(log, |stream| Ok::<_, ReplayError>(hasher.take_in(&stream_of(stream)?)?))?;
+    each_stream(log, |stream| Ok::<_, MakeError>(hasher.take_in(&stream_of(stream)?)?))?;
     Ok(hasher.finish())
 }
 
-fn stream_of(found: FromLog) -> Result<Folded, ReplayError> {
+fn stream_of(found: FromLog) -> Result<Folded, MakeError> {
     match found {
         FromLog::Folded(folded) => Ok(*folded),
-        FromLog::Empty(name) => Err(ReplayError::Illegible {
+        FromLog::Empty(name) => Err(MakeError::Illegible {
             what: name.to_string(),
             why: "none of its events begins it".to_owned(),
         }),
         FromLog::Illegible(Illegible { position, why, .. }) => {
-            Err(ReplayError::Illegible { what: format!("position {position}"), why })
+            Err(MakeError::Illegible { what: format!("position {position}"), why })
         }
     }
 }
 
-fn build(log: &Connection, head: Head, path: &Path, fresh: LogId) -> Result<Tally, ReplayError> {
+fn build(log: &Connection, head: Head, path: &Path, fresh: LogId) -> Result<Tally, MakeError> {
     let (mut store, mut tally) = (SqliteStore::open(path, fresh)?, Tally::default());
     let policy = Policy::default();
     store.build_held(|copy| {
@@ -132,9 +116,9 @@ fn build(log: &Connection, head: Head, path: &Path, fresh: LogId) -> Result<Tall
                 tally.undecided += u64::from(delivery.status == DeliveryStatus::Pending);
                 put_delivery(copy, &delivery)?;
             }
-            Ok::<_, ReplayError>(())
+            Ok::<_, MakeError>(())
         })?;
-        Ok::<_, ReplayError>(move_head(copy, head)?)
+        Ok::<_, MakeError>(move_head(copy, head)?)
     })?;
     // What is in the write-ahead log has no name beside the file that gets one.
     store.checkpoint()?;

@@ -1,6 +1,6 @@
 //! Reads the whole log, event by event, in constant memory.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 
 use crate::eventing::log::{LogEvent, StreamName};
 use crate::store::StoreError;
@@ -44,16 +44,24 @@ pub(crate) fn each_event<E: From<StoreError>>(
     let mut statement = log.prepare(&sql).map_err(database)?;
     let mut rows = statement.query([]).map_err(database)?;
     while let Some(row) = rows.next().map_err(database)? {
-        see(match row::event(row) {
-            Ok(event) => Ok(event),
-            Err(why) => Err(Illegible {
-                position: row.get("seq").map_err(database)?,
-                stream: row.get("stream").map_err(database)?,
-                why: why.to_string(),
-            }),
-        })?;
+        see(legible(row)?)?;
     }
     Ok(())
+}
+
+/// The event in this row, from [`EVENT_COLUMNS`]; or that there is one which cannot be read.
+///
+/// # Errors
+/// Not even its position can be read.
+pub(crate) fn legible(row: &Row<'_>) -> Result<Result<LogEvent, Illegible>, StoreError> {
+    Ok(match row::event(row) {
+        Ok(event) => Ok(event),
+        Err(why) => Err(Illegible {
+            position: row.get("seq")?,
+            stream: row.get("stream")?,
+            why: why.to_string(),
+        }),
+    })
 }
 
 /// All events of one stream, oldest first. A stream is short: an order takes so many changes at most.

@@ -117,6 +117,15 @@ impl SqliteStore {
         Ok(())
     }
 
+    /// Gives the log another identity: cursors of the former one mean nothing here.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub(crate) fn become_log(&mut self, log_id: LogId) -> Result<(), StoreError> {
+        self.connection.execute("UPDATE log_head SET log_id = ?1", [log_id.to_string()])?;
+        Ok(())
+    }
+
     /// Writes all of `work` in one transaction and holds what comes of it, or writes nothing.
     ///
     /// # Errors
@@ -153,6 +162,15 @@ pub(crate) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.execute_batch(READER_CACHE).map_err(opening)?;
     Ok(connection)
+}
+
+/// The same for a backup, which may be of an older version.
+pub(crate) fn open_any_version(path: &Path) -> Result<Connection, StoreError> {
+    let connection = open_reader(path)?;
+    match identity::schema_version_to_write(&connection, path)? {
+        0 => Err(StoreError::NotOurs(path.to_owned())),
+        _ => Ok(connection),
+    }
 }
 
 /// The same for a file of which we know nothing yet: whether it is ours, and of our version, is looked
