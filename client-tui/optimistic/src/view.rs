@@ -16,6 +16,7 @@ use crate::clock::Monotonic;
 use crate::confirmed::Pages;
 use crate::intent::{AnyIntent, Intent, IntentKind};
 use crate::pending::{PendingMutation, Phase, Saved};
+use crate::predict::Prediction;
 use crate::state::{Access, Link, State};
 
 /// What is pending for longer than this while the link stands deserves a look: retries have come and
@@ -211,13 +212,10 @@ impl PendingCounts {
 pub fn view<'a>(state: &'a State, looking: &Looking) -> View<'a> {
     let rows: Vec<Row<'a>> =
         state.rows.iter().filter_map(|order_id| row(state, order_id, looking)).collect();
-    let drawn = |order_id| state.order(order_id).is_some();
-    let elsewhere = state
-        .pending
-        .iter()
-        .filter(|mutation| !drawn(mutation.order_id()))
-        .map(|mutation| pending_view(state, mutation, looking))
-        .collect();
+    let undrawn = state.predictions.iter().filter(|(_, it)| it.order.is_none());
+    let elsewhere = state.pending.of_orders(undrawn.map(|(order_id, _)| *order_id));
+    let elsewhere = elsewhere.map(|mutation| pending_view(state, mutation, None, looking));
+    let elsewhere = elsewhere.collect();
     View {
         totals: totals(&rows, looking),
         pending: state.pending.counts(),
@@ -229,33 +227,34 @@ pub fn view<'a>(state: &'a State, looking: &Looking) -> View<'a> {
 }
 
 fn row<'a>(state: &'a State, order_id: OrderId, looking: &Looking) -> Option<Row<'a>> {
-    let order = state.order(order_id)?;
-    let confirmed_version = state.confirmed.version(order_id);
-    let placing = state.pending.of_order(order_id).find_map(|it| match &it.intent {
-        AnyIntent::Known(Intent::Place { seen, .. }) => Some((it, seen)),
-        AnyIntent::Known(Intent::Cancel { .. } | Intent::SetTip { .. } | Intent::Rate { .. })
-        | AnyIntent::Unknown(_) => None,
-    });
-    let standing = match (confirmed_version, placing) {
-        (Some(_), _) => Standing::Confirmed,
-        (None, Some((placing, _))) if placing.is_refused() => Standing::NotPlaced,
-        (None, _) => Standing::Placeholder,
-    };
-    let in_force = || state.catalog()?.restaurant(order.restaurant_id);
-    let seen = placing.and_then(|(_, seen)| seen.restaurant(order.restaurant_id));
-    let pending = state.pending.of_order(order_id);
-    Some(Row {
+    let confirmed = state.confirmed.orders.get(&order_id);
+    let prediction = state.predictions.get(&order_id);
+    let order = prediction.map_or(confirmed, |prediction| prediction.order.as_ref())?;
+    let mut row = Row {
         order,
-        restaurant: in_force().or(seen),
-        standing,
-        confirmed_version,
-        pending: pending.map(|mutation| pending_view(state, mutation, looking)).collect(),
-    })
+        restaurant: state.catalog().and_then(|menus| menus.restaurant(order.restaurant_id)),
+        standing: if confirmed.is_some() { Standing::Confirmed } else { Standing::Placeholder },
+        confirmed_version: confirmed.map(|order| order.version),
+        pending: Vec::new(),
+    };
+    // Most rows have nothing pending, and are done.
+    let Some(prediction) = prediction else { return Some(row) };
+    for mutation in state.pending.of_order(order_id) {
+        if let AnyIntent::Known(Intent::Place { seen, .. }) = &mutation.intent {
+            row.restaurant = row.restaurant.or(seen.restaurant(order.restaurant_id));
+            if confirmed.is_none() && mutation.is_refused() {
+                row.standing = Standing::NotPlaced;
+            }
+        }
+        row.pending.push(pending_view(state, mutation, Some(prediction), looking));
+    }
+    Some(row)
 }
 
 fn pending_view<'a>(
     state: &'a State,
     mutation: &'a PendingMutation,
+    prediction: Option<&'a Prediction>,
     looking: &Looking,
 ) -> PendingView<'a> {
     let attention = attention(state, mutation, looking);
@@ -267,7 +266,7 @@ fn pending_view<'a>(
         | Phase::Sending { .. }
         | Phase::Accepted { .. } => None,
     };
-    let doubts = state.predictions.get(&mutation.order_id()).map(|prediction| &prediction.doubts);
+    let doubt = prediction.and_then(|prediction| prediction.doubts.get(&mutation.mutation_id));
     PendingView {
         mutation_id: mutation.mutation_id,
         order_id: mutation.order_id(),
@@ -276,7 +275,7 @@ fn pending_view<'a>(
         age: mutation.age(looking.now),
         attempts: mutation.attempts,
         reason,
-        doubt: doubts.and_then(|doubts| doubts.get(&mutation.mutation_id)).map(String::as_str),
+        doubt: doubt.map(String::as_str),
         attention,
         offers: offers(mutation, attention),
     }

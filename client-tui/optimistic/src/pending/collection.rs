@@ -4,7 +4,7 @@
 //! What is kept beside the mutations follows from them, and is brought up to date by whoever changes
 //! one: there is no other way to change one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use shared::cursor::Position;
 use shared::id::{MutationId, OrderId};
@@ -107,6 +107,8 @@ impl Pending {
         }
     }
 
+    /// All of them: no step needs that.
+    #[cfg(test)]
     pub(crate) fn iter(&self) -> impl Iterator<Item = &PendingMutation> {
         self.mutations.values()
     }
@@ -115,6 +117,16 @@ impl Pending {
     pub(crate) fn of_order(&self, order_id: OrderId) -> impl Iterator<Item = &PendingMutation> {
         let numbers = self.by_order.get(&order_id).map(Vec::as_slice).unwrap_or_default();
         numbers.iter().filter_map(|number| self.mutations.get(number))
+    }
+
+    /// Those of these orders, in the order in which they were asked for.
+    pub(crate) fn of_orders(
+        &self,
+        orders: impl Iterator<Item = OrderId>,
+    ) -> impl Iterator<Item = &PendingMutation> {
+        let of_order = |order_id| self.by_order.get(&order_id).into_iter().flatten().copied();
+        let numbers: BTreeSet<u64> = orders.flat_map(of_order).collect();
+        numbers.into_iter().filter_map(|number| self.mutations.get(&number))
     }
 
     /// The orders with something pending.

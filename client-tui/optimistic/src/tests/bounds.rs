@@ -4,6 +4,8 @@ use super::world::{Client, Server, mutation};
 use crate::input::Input;
 use crate::outcome::OUTCOMES_MAX;
 use crate::state::IN_FLIGHT_MAX;
+use crate::step;
+use crate::view::PendingState;
 
 #[test]
 fn a_few_are_in_flight_at_once_and_the_others_follow() {
@@ -56,4 +58,30 @@ fn outcomes_are_kept_for_a_while() {
     assert_eq!(client.state.outcomes().count(), OUTCOMES_MAX);
     let newest = client.state.outcomes().next().unwrap();
     assert_eq!(newest.mutation_id, mutation(u128::try_from(OUTCOMES_MAX).unwrap() + 4));
+}
+
+/// Whatever passes by while one mutation hangs, the store keeps no more of it.
+#[test]
+fn what_passes_by_while_a_mutation_hangs_leaves_nothing_behind() {
+    let mut server = Server::new(1);
+    let mut client = Client::online(&server);
+    client.place(1);
+    client.exchange(&mut server);
+    client.follow(&server);
+    client.place(2);
+    let mut change = server.changes().pop().unwrap();
+    let mut size_after = |changes: usize| {
+        for _ in 0..changes {
+            change.previous = client.state.cursor();
+            change.cursor.position = change.cursor.position.next();
+            let order = &mut change.event.as_mut().unwrap().order;
+            order.version = order.version.next();
+            step(&mut client.state, Input::Changed(change.clone()), client.now);
+        }
+        format!("{:?}", client.state).len()
+    };
+    // Positions and versions have five digits from here on.
+    let before = size_after(10_000);
+    assert_eq!(size_after(20_000), before);
+    assert_eq!(client.pending(2).unwrap().state, PendingState::Sending);
 }

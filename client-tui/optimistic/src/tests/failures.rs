@@ -180,3 +180,33 @@ fn what_may_have_been_sent_as_one_customer_never_goes_out_as_another() {
     client.tell(Input::Dismiss { mutation_id: mutation(1) });
     assert!(client.ends()[0].1.contains("given up"));
 }
+
+/// R6: whatever state it is in, sending it now is sending the same mutation.
+#[test]
+fn a_retry_now_keeps_the_id_in_every_state() {
+    let retry = |client: &mut Client| {
+        client.tell(Input::RetryNow { mutation_id: mutation(1) });
+        client.sends.iter().map(|(id, intent)| (*id, intent.clone())).collect::<Vec<_>>()
+    };
+    let mut server = Server::new(1);
+    let mut client = Client::offline();
+    client.place(1);
+    assert_eq!(retry(&mut client), [], "queued, and there is no link");
+    client.link_up(&server);
+    client.load(&server);
+    let first = client.sends.front().unwrap().clone();
+    assert_eq!(retry(&mut client), std::slice::from_ref(&first), "sending: not a second time");
+    client.sends.clear();
+    client.pass(Duration::from_secs(10));
+    assert_eq!(client.screen(), ["1 PLACED placeholder [place checking]"]);
+    assert_eq!(retry(&mut client), [first], "checking: the same id and content, at once");
+    client.exchange(&mut server);
+    assert_eq!(client.screen(), ["1 PLACED placeholder [place accepted]"]);
+    assert_eq!(retry(&mut client), [], "accepted");
+    client.follow(&server);
+    assert_eq!(server.orders.len(), 1);
+    let (mut refused, _) = sending();
+    refused.sends.clear();
+    fail(&mut refused, 1, "BAD_USER_INPUT");
+    assert_eq!(retry(&mut refused), [], "refused: a no is final");
+}
