@@ -41,7 +41,23 @@ impl Meddled {
         let expected: Vec<_> =
             (1..=orders).map(|portions| (portions, "VALIDATED".into())).collect();
         assert_eq!(said, expected);
-        Ok(())
+        self.check_events(orders)
+    }
+
+    /// Checks that the screen knows the two events that each order has had.
+    fn check_events(&mut self, orders: u64) -> Result<()> {
+        let expected = [orders, orders];
+        self.ada.types("4")?;
+        self.ada.terminal.wait_until(PATIENCE, format!("events {expected:?}"), |screen| {
+            let screen = screen.text();
+            let known = |event: &str, by: &str| {
+                let tells = |row: &&str| row.contains(event) && row.contains(by);
+                u64::try_from(screen.lines().filter(tells).count()).unwrap_or_default()
+            };
+            expected
+                == [known("OrderPlaced", "customer"), known("OrderValidated", "validate-order")]
+        })?;
+        self.ada.types("3")
     }
 
     /// Orders once for each of these, while that befalls that message.
