@@ -17,3 +17,4 @@ mod world;
 mod fair;
 mod invariants;
 mod random;
+mod exhaustive;

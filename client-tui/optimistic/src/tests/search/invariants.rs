@@ -42,7 +42,7 @@ const INVARIANTS: [Invariant; 12] = [
     },
     Invariant {
         number: "I2",
-        sentence: "Every mutation ends in exactly one way, and the true one.",
+        sentence: "Every mutation ends in one way, the true one, and at once where a fact proves it.",
         holds: ends::each_mutation_ends_in_one_true_way,
     },
     Invariant {

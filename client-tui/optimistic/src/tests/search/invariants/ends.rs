@@ -7,6 +7,7 @@ use shared::id::MutationId;
 use super::{Step, ensure};
 use crate::effect::Notice;
 use crate::outcome::Outcome;
+use crate::pending::PendingMutation;
 use crate::record::{Remembered, Settlement};
 use crate::tests::search::chronicle::{End, Fate, YesOrNo};
 use crate::tests::search::terminal::Terminal;
@@ -21,6 +22,10 @@ pub(super) fn each_mutation_ends_in_one_true_way(step: Step<'_>) -> Result<(), S
         ensure(outcomes.all(|it| seen.insert(it.mutation_id)), || {
             format!("{who:?} saw a mutation end twice: {seen:?}")
         })?;
+        let mut undecided = terminal.pending().filter(|it| !it.is_refused());
+        ensure(undecided.all(|it| !is_proven(terminal, it)), || {
+            format!("{who:?} holds the proof of what is pending: {:?}", terminal.shown())
+        })?;
     }
     for (mutation_id, fate) in &step.after.chronicle.fates {
         let epochs: BTreeSet<u32> = fate.ends.iter().map(|(epoch, _)| *epoch).collect();
@@ -32,6 +37,12 @@ pub(super) fn each_mutation_ends_in_one_true_way(step: Step<'_>) -> Result<(), S
         }
     }
     Ok(())
+}
+
+/// Whether the facts that this terminal has say that the server has done it.
+fn is_proven(terminal: &Terminal, pending: &PendingMutation) -> bool {
+    let order = terminal.state.confirmed.orders.get(&pending.order_id());
+    order.is_some_and(|order| order.mutation_ids.contains(&pending.mutation_id))
 }
 
 /// Whether somebody who sees everything would say so too.
@@ -79,11 +90,15 @@ pub(super) fn each_mutation_has_one_effect_at_most(step: Step<'_>) -> Result<(),
 
 /// I10: a kill at this very moment would lose nothing that may have reached the server.
 pub(super) fn what_may_have_been_sent_is_safe(step: Step<'_>) -> Result<(), String> {
+    let fates = step.after.chronicle.fates.iter();
+    let at_stake: Vec<_> = fates.filter(|(_, it)| it.departed && it.ends.is_empty()).collect();
+    if at_stake.is_empty() {
+        return Ok(());
+    }
     let safe = step.after.disk.safe();
     let safe: BTreeMap<MutationId, &Remembered> =
         safe.pending().map(|it| (it.mutation_id, it)).collect();
-    let fates = step.after.chronicle.fates.iter();
-    for (mutation_id, fate) in fates.filter(|(_, it)| it.departed && it.ends.is_empty()) {
+    for (mutation_id, fate) in at_stake {
         let remembered = safe.get(mutation_id);
         let is_safe = remembered
             .is_some_and(|it| it.sent.is_some() && it.intent.known() == Some(&fate.intent));

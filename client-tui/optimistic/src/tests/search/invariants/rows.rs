@@ -121,7 +121,10 @@ pub(super) fn what_is_kept_is_what_is_computed(step: Step<'_>) -> Result<(), Str
         let drawable: BTreeSet<OrderId> =
             state.confirmed.orders.keys().copied().chain(placeholders).collect();
         let rows: BTreeSet<OrderId> = state.rows.iter().collect();
-        ensure(rows == drawable, || format!("{who:?} draws {rows:?} of {drawable:?}"))
+        ensure(rows == drawable, || format!("{who:?} keeps {rows:?} of {drawable:?}"))?;
+        let view = terminal.view();
+        let in_view = view.rows.iter().map(|row| row.order.id);
+        ensure(in_view.eq(state.rows.iter()), || format!("{who:?} draws {:?}", view.rows))
     })
 }
 
@@ -145,7 +148,7 @@ pub(super) fn sizes(step: Step<'_>) -> Result<(), String> {
     })
 }
 
-/// The orders that are drawn, from top to bottom.
+/// The orders that are drawn, from top to bottom (I7 holds these against the view).
 fn drawn(terminal: &Terminal) -> Vec<OrderId> {
-    terminal.view().rows.iter().map(|row| row.order.id).collect()
+    terminal.state.rows.iter().collect()
 }
