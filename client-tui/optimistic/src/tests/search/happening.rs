@@ -46,11 +46,20 @@ pub(super) enum Wish {
     Place,
     /// Of the orders that anybody has wished for.
     Cancel(Nth),
+    SetTip(Nth, Dollars),
+    Rate(Nth, Stars),
     /// Of what is pending at this terminal.
     TakeBack(Nth),
     RetryNow(Nth),
     Dismiss(Nth),
 }
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(super) struct Dollars(pub(super) u8);
+
+/// One to five.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(super) struct Stars(pub(super) u8);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) enum ProgramDoes {
@@ -168,6 +177,8 @@ pub(super) enum ServerDoes {
 pub(super) enum Move {
     /// The next step of the normal way.
     On,
+    /// All that is left of it.
+    ToTheDoor,
     Rejected,
     Cancelled,
 }

@@ -1,8 +1,8 @@
 //! How far a search goes: who there is, and how much of each kind may still happen.
 
 use crate::tests::search::happening::{
-    AnswerDoes, DiskDoes, Happening, LetterDoes, LinkDoes, Move, Nth, PageDoes, ProgramDoes,
-    SendDoes, ServerDoes, StreamDoes, TimeDoes, Who, Wish,
+    AnswerDoes, DiskDoes, Dollars, Happening, LetterDoes, LinkDoes, Move, Nth, PageDoes,
+    ProgramDoes, SendDoes, ServerDoes, StreamDoes, TimeDoes, Who, Wish,
 };
 use crate::tests::search::terminal::{Link, Pipes, Terminal};
 use crate::tests::search::world::World;
@@ -23,6 +23,7 @@ pub(super) struct Bounds {
 pub(super) struct Left {
     pub(super) places: u8,
     pub(super) cancels: u8,
+    pub(super) tips: u8,
     pub(super) take_backs: u8,
     pub(super) moves: u8,
     /// Of a program or of the machine.
@@ -44,6 +45,7 @@ impl Left {
     pub(super) const NOTHING: Self = Self {
         places: 0,
         cancels: 0,
+        tips: 0,
         take_backs: 0,
         moves: 0,
         crashes: 0,
@@ -69,6 +71,7 @@ impl Left {
         Some(match happening {
             Happening::Person(_, Wish::Place) => &mut self.places,
             Happening::Person(_, Wish::Cancel(_)) => &mut self.cancels,
+            Happening::Person(_, Wish::SetTip(..) | Wish::Rate(..)) => &mut self.tips,
             Happening::Person(_, Wish::TakeBack(_) | Wish::RetryNow(_) | Wish::Dismiss(_)) => {
                 &mut self.take_backs
             }
@@ -150,6 +153,7 @@ impl Bounds {
         }
         for nth in each(usize::try_from(world.wished).unwrap()) {
             all.push(Happening::Person(who, Wish::Cancel(nth)));
+            all.push(Happening::Person(who, Wish::SetTip(nth, Dollars(5))));
         }
         for (nth, pending) in each(terminal.pending().count()).zip(terminal.pending()) {
             if pending.can_be_taken_back() {

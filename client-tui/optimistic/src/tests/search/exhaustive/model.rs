@@ -78,10 +78,6 @@ impl Model for Search {
             Property::sometimes("a mutation goes through", |_, node: &Node| {
                 node.ends(End::Confirmed)
             }),
-            Property::sometimes("a mutation is refused", |_, node: &Node| node.ends(End::Refused)),
-            Property::sometimes("a mutation is taken back", |_, node: &Node| {
-                node.ends(End::Withdrawn)
-            }),
             Property::sometimes("a mutation is checked", |_, node: &Node| {
                 node.shows(PendingState::Checking)
             }),

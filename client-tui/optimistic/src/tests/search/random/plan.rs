@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use proptest_state_machine::ReferenceStateMachine;
 
 use crate::tests::search::happening::{
-    AnswerDoes, DiskDoes, Happening, LetterDoes, LinkDoes, Move, Nth, PageDoes, ProgramDoes,
-    SendDoes, ServerDoes, StreamDoes, TimeDoes, Trouble, Who, Wish,
+    AnswerDoes, DiskDoes, Dollars, Happening, LetterDoes, LinkDoes, Move, Nth, PageDoes,
+    ProgramDoes, SendDoes, ServerDoes, Stars, StreamDoes, TimeDoes, Trouble, Who, Wish,
 };
 use crate::tests::search::terminal::Link;
 use crate::tests::search::world::World;
@@ -160,7 +160,12 @@ impl ReferenceStateMachine for Plan {
             }
             Happening::Person(
                 _,
-                Wish::Cancel(_) | Wish::TakeBack(_) | Wish::RetryNow(_) | Wish::Dismiss(_),
+                Wish::Cancel(_)
+                | Wish::SetTip(..)
+                | Wish::Rate(..)
+                | Wish::TakeBack(_)
+                | Wish::RetryNow(_)
+                | Wish::Dismiss(_),
             )
             | Happening::Disk(..)
             | Happening::Send(..)
@@ -185,11 +190,17 @@ fn nth() -> impl Strategy<Value = Nth> {
     (0..60_u16).prop_map(Nth)
 }
 
+/// The newest order more often than any other.
+fn recent() -> impl Strategy<Value = Nth> {
+    prop_oneof![2 => Just(Nth::FIRST), 1 => nth()]
+}
+
 fn person(who: Who) -> impl Strategy<Value = Happening> {
     let wish = prop_oneof![
         4 => Just(Wish::Place),
-        5 => Just(Wish::Cancel(Nth::FIRST)),
-        2 => nth().prop_map(Wish::Cancel),
+        6 => recent().prop_map(Wish::Cancel),
+        3 => (recent(), (0..30_u8).prop_map(Dollars)).prop_map(|(nth, tip)| Wish::SetTip(nth, tip)),
+        3 => (recent(), (1..=5_u8).prop_map(Stars)).prop_map(|(nth, stars)| Wish::Rate(nth, stars)),
         1 => nth().prop_map(Wish::TakeBack),
         1 => nth().prop_map(Wish::RetryNow),
         2 => nth().prop_map(Wish::Dismiss),
@@ -272,8 +283,7 @@ fn facts(who: Who) -> impl Strategy<Value = Happening> {
 }
 
 fn server() -> impl Strategy<Value = Happening> {
-    let moves =
-        prop_oneof![5 => Just(Move::On), 1 => Just(Move::Rejected), 2 => Just(Move::Cancelled)];
+    let moves = prop_oneof![5 => Just(Move::On), 1 => Just(Move::ToTheDoor), 1 => Just(Move::Rejected), 2 => Just(Move::Cancelled)];
     let does = prop_oneof![
         12 => (nth(), moves).prop_map(|(nth, its_move)| ServerDoes::MovesOrder(nth, its_move)),
         1 => nth().prop_map(ServerDoes::HearsOfACancellation),

@@ -5,6 +5,7 @@ use std::fmt;
 
 use crate::confirmed::Pages;
 use crate::effect::Notice;
+use crate::intent::IntentKind;
 use crate::state::Access;
 use crate::tests::search::chronicle::End;
 use crate::tests::search::happening::Who;
@@ -19,7 +20,7 @@ pub(super) struct Sometimes(BTreeMap<&'static str, usize>);
 /// A situation, and how one sees it in a step of one terminal.
 type Situation = (&'static str, fn(&Terminal, &Terminal, &World) -> bool);
 
-const SITUATIONS: [Situation; 30] = [
+const SITUATIONS: [Situation; 32] = [
     ("queued", |_, now, _| is_shown(now, PendingState::Queued)),
     ("sending", |_, now, _| is_shown(now, PendingState::Sending)),
     ("checking", |_, now, _| is_shown(now, PendingState::Checking)),
@@ -34,6 +35,8 @@ const SITUATIONS: [Situation; 30] = [
         now.view().rows.iter().any(|row| row.pending.len() > 1)
     }),
     ("pending at both on one order", |_, _, world| is_pending_at_both(world)),
+    ("tip pending", |_, now, _| asks_for(now, IntentKind::SetTip)),
+    ("rating pending", |_, now, _| asks_for(now, IntentKind::Rate)),
     ("not saved", |_, now, _| was_told(now, |it| matches!(it, Notice::NotSaved { .. }))),
     ("declined", |_, now, _| was_told(now, |it| matches!(it, Notice::Declined { .. }))),
     ("order ended", |_, now, _| was_told(now, |it| matches!(it, Notice::Ended { .. }))),
@@ -132,6 +135,10 @@ impl fmt::Display for Sometimes {
 
 fn is_shown(terminal: &Terminal, state: PendingState) -> bool {
     terminal.shown().iter().any(|it| it.state == state)
+}
+
+fn asks_for(terminal: &Terminal, kind: IntentKind) -> bool {
+    terminal.pending().any(|it| it.kind() == kind && !it.is_refused())
 }
 
 fn was_told(terminal: &Terminal, what: fn(&Notice) -> bool) -> bool {

@@ -1,10 +1,13 @@
 //! What somebody at a terminal wants.
 
 use shared::id::{MutationId, OrderId};
+use shared::money::Cents;
+use shared::order::rating::Rating;
+use shared::order::tip::Tip;
 
 use super::World;
 use crate::input::Input;
-use crate::tests::search::happening::{Nth, Who, Wish};
+use crate::tests::search::happening::{Dollars, Nth, Stars, Who, Wish};
 use crate::tests::world::{mutation, order_id, wish};
 
 impl World {
@@ -20,6 +23,14 @@ impl World {
             Wish::Cancel(nth) => self
                 .wished_for(nth)
                 .map(|order_id| Input::Cancel { mutation_id: self.fresh(), order_id }),
+            Wish::SetTip(nth, Dollars(dollars)) => self.wished_for(nth).map(|order_id| {
+                let tip = Tip::saturating(Cents::saturating(u32::from(dollars) * 100));
+                Input::SetTip { mutation_id: self.fresh(), order_id, tip }
+            }),
+            Wish::Rate(nth, Stars(stars)) => self.wished_for(nth).map(|order_id| {
+                let rating = Rating::try_from(i64::from(stars)).unwrap();
+                Input::Rate { mutation_id: self.fresh(), order_id, rating }
+            }),
             Wish::TakeBack(nth) => pending(nth).map(|mutation_id| Input::TakeBack { mutation_id }),
             Wish::RetryNow(nth) => pending(nth).map(|mutation_id| Input::RetryNow { mutation_id }),
             Wish::Dismiss(nth) => pending(nth).map(|mutation_id| Input::Dismiss { mutation_id }),

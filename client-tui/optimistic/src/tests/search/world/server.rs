@@ -37,17 +37,20 @@ impl World {
 
     fn move_order(&mut self, nth: Nth, its_move: Move) {
         let Some(order_id) = self.server_order(nth) else { return };
-        let amount = Cents::saturating(29_00);
-        let command = match (its_move, self.server.orders[&order_id].status) {
-            (Move::Rejected, _) => Command::Reject { reason: "No.".to_owned() },
-            (Move::Cancelled, _) => Command::Cancel,
-            (Move::On, OrderStatus::Placed) => Command::Validate,
-            (Move::On, OrderStatus::Validated) => Command::RecordCapture { amount },
-            (Move::On, OrderStatus::Paid) => Command::Accept,
-            (Move::On, OrderStatus::Accepted) => Command::BeginCooking,
-            (Move::On, _) => Command::FinishCooking,
-        };
-        self.server.act(order_id.uuid().as_u128() - 0x1000, &command);
+        let status = self.server.orders[&order_id].status;
+        let next = OrderStatus::WAY.into_iter().find(|it| *it > status);
+        // What its rules do not allow (any more) does not happen.
+        match (its_move, next) {
+            (Move::On, Some(next)) => drop(self.server.bring_to(order_id, next)),
+            (Move::ToTheDoor, _) => {
+                drop(self.server.bring_to(order_id, OrderStatus::Delivered));
+            }
+            (Move::On, None) => {}
+            (Move::Rejected, _) => {
+                drop(self.server.take(order_id, &Command::Reject { reason: "No.".to_owned() }));
+            }
+            (Move::Cancelled, _) => drop(self.server.take(order_id, &Command::Cancel)),
+        }
     }
 
     fn cancel_at_a_third_terminal(&mut self, nth: Nth) {
