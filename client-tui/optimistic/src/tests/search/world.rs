@@ -181,7 +181,9 @@ impl World {
             self.link(who, super::happening::LinkDoes::Connects);
         }
         self.look_after(who);
-        self.pipes_move_on(who);
+        for _ in 0..3 {
+            self.pipes_move_on(who);
+        }
         if let Some(terminal) = self.terminal_mut(who) {
             // It was not the only thing that came.
             terminal.notes.brought = None;

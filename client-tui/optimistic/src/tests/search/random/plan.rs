@@ -197,10 +197,10 @@ fn recent() -> impl Strategy<Value = Nth> {
 
 fn person(who: Who) -> impl Strategy<Value = Happening> {
     let wish = prop_oneof![
-        4 => Just(Wish::Place),
-        6 => recent().prop_map(Wish::Cancel),
-        3 => (recent(), (0..30_u8).prop_map(Dollars)).prop_map(|(nth, tip)| Wish::SetTip(nth, tip)),
-        3 => (recent(), (1..=5_u8).prop_map(Stars)).prop_map(|(nth, stars)| Wish::Rate(nth, stars)),
+        6 => Just(Wish::Place),
+        4 => recent().prop_map(Wish::Cancel),
+        2 => (recent(), (0..30_u8).prop_map(Dollars)).prop_map(|(nth, tip)| Wish::SetTip(nth, tip)),
+        2 => (recent(), (1..=5_u8).prop_map(Stars)).prop_map(|(nth, stars)| Wish::Rate(nth, stars)),
         1 => nth().prop_map(Wish::TakeBack),
         1 => nth().prop_map(Wish::RetryNow),
         2 => nth().prop_map(Wish::Dismiss),
@@ -288,7 +288,7 @@ fn server() -> impl Strategy<Value = Happening> {
         12 => (nth(), moves).prop_map(|(nth, its_move)| ServerDoes::MovesOrder(nth, its_move)),
         1 => nth().prop_map(ServerDoes::HearsOfACancellation),
         1 => Just(ServerDoes::ServesSomebodyElse),
-        2 => Just(ServerDoes::ChangesPrices),
+        1 => Just(ServerDoes::ChangesPrices),
         3 => Just(ServerDoes::ChangesThemBack),
     ];
     does.prop_map(Happening::Server)
