@@ -158,6 +158,8 @@ pub(super) enum TimeDoes {
 pub(super) enum ServerDoes {
     /// A function acts on one of its orders.
     MovesOrder(Nth, Move),
+    /// Somebody orders at a third terminal.
+    HearsOfAnOrder,
     /// Somebody cancels one of its orders at a third terminal.
     HearsOfACancellation(Nth),
     /// An event of another customer.

@@ -20,8 +20,8 @@ use crate::rules::{Rule, Rules};
 use plan::Plan;
 use sometimes::Sometimes;
 
-/// The sequences of a batch where `PROPTEST_CASES` does not say otherwise: some five seconds of one core.
-const SEQUENCES: u32 = 500;
+/// The sequences of a batch where `PROPTEST_CASES` does not say otherwise: some ten seconds of one core.
+const SEQUENCES: u32 = 800;
 
 /// The batches drawn at most until each situation has been there. The first is nearly always enough.
 const BATCHES: u32 = 5;
@@ -35,11 +35,11 @@ fn whatever_goes_wrong_nothing_is_lost_doubled_or_made_up() {
     let default = Config::default();
     let is_told_how_many = std::env::var_os("PROPTEST_CASES").is_some();
     let cases = if is_told_how_many { default.cases } else { SEQUENCES };
-    let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..default });
+    let config = Config { cases, failure_persistence: None, ..default };
     let seen = RefCell::new(Sometimes::default());
     // It is worth something only if it gets to the places that matter; some are rare.
     for batch in 1..=BATCHES {
-        if let Err(words) = draw(&mut runner, &seen) {
+        if let Err(words) = draw(config.clone(), &seen) {
             panic!("{words}");
         }
         if seen.borrow().never().is_empty() {
@@ -52,26 +52,31 @@ fn whatever_goes_wrong_nothing_is_lost_doubled_or_made_up() {
 }
 
 /// Draws a batch of sequences. The error is the shortest one that fails, and how to play it again.
-fn draw(runner: &mut TestRunner, seen: &RefCell<Sometimes>) -> Result<(), String> {
-    let result = runner.run(&Plan::sequential_strategy(1..=LENGTH), |(_, sequence, played)| {
-        let mut here = Sometimes::default();
-        play(&sequence, Rules::whole(), |before, after| {
-            here.look_at(before, after);
-            // What was not played goes first when a sequence shrinks.
-            if let Some(played) = &played {
-                played.fetch_add(1, Ordering::Relaxed);
-            }
-        })
-        .map_err(TestCaseError::fail)?;
-        seen.borrow_mut().add(here);
-        Ok(())
-    });
+fn draw(config: Config, seen: &RefCell<Sometimes>) -> Result<(), String> {
+    let result = TestRunner::new(config).run(
+        &Plan::sequential_strategy(1..=LENGTH),
+        |(_, sequence, played)| {
+            let mut here = Sometimes::default();
+            play(&sequence, Rules::whole(), |before, after| {
+                here.look_at(before, after);
+                // What was not played goes first when a sequence shrinks.
+                if let Some(played) = &played {
+                    played.fetch_add(1, Ordering::Relaxed);
+                }
+            })
+            .map_err(TestCaseError::fail)?;
+            seen.borrow_mut().add(here);
+            Ok(())
+        },
+    );
     match result {
         Ok(()) => Ok(()),
         Err(TestError::Abort(reason)) => Err(format!("nothing could be drawn: {reason}")),
-        Err(TestError::Fail(_, (_, sequence, _))) => {
+        Err(TestError::Fail(reason, (_, sequence, _))) => {
             let sequence = without_what_is_not_needed(sequence);
-            let reason = play(&sequence, Rules::whole(), |_, _| {}).unwrap_err();
+            // Where the shorter one fails in other words, those count.
+            let shorter = play(&sequence, Rules::whole(), |_, _| {});
+            let reason = shorter.err().unwrap_or_else(|| reason.to_string());
             let replay = serde_json::to_string(&sequence).unwrap();
             Err(format!(
                 "{reason}\n{sequence:#?}\nREPLAY='{replay}' cargo test -p optimistic replay"

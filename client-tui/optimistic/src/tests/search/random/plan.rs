@@ -120,7 +120,8 @@ impl ReferenceStateMachine for Plan {
             Happening::Server(ServerDoes::MovesOrder(..) | ServerDoes::HearsOfACancellation(_))
             | Happening::Letter(..) => plan.orders > 0,
             Happening::Server(
-                ServerDoes::ServesSomebodyElse
+                ServerDoes::HearsOfAnOrder
+                | ServerDoes::ServesSomebodyElse
                 | ServerDoes::ChangesPrices
                 | ServerDoes::ChangesThemBack
                 | ServerDoes::LosesItsLog
@@ -177,6 +178,7 @@ impl ReferenceStateMachine for Plan {
             | Happening::Server(
                 ServerDoes::MovesOrder(..)
                 | ServerDoes::HearsOfACancellation(_)
+                | ServerDoes::HearsOfAnOrder
                 | ServerDoes::ServesSomebodyElse
                 | ServerDoes::ChangesPrices
                 | ServerDoes::ChangesThemBack,
@@ -286,6 +288,7 @@ fn server() -> impl Strategy<Value = Happening> {
     let moves = prop_oneof![5 => Just(Move::On), 1 => Just(Move::ToTheDoor), 1 => Just(Move::Rejected), 2 => Just(Move::Cancelled)];
     let does = prop_oneof![
         12 => (nth(), moves).prop_map(|(nth, its_move)| ServerDoes::MovesOrder(nth, its_move)),
+        4 => Just(ServerDoes::HearsOfAnOrder),
         1 => nth().prop_map(ServerDoes::HearsOfACancellation),
         1 => Just(ServerDoes::ServesSomebodyElse),
         1 => Just(ServerDoes::ChangesPrices),

@@ -17,6 +17,11 @@ impl World {
     pub(super) fn server(&mut self, does: ServerDoes) {
         match does {
             ServerDoes::MovesOrder(nth, its_move) => self.move_order(nth, its_move),
+            ServerDoes::HearsOfAnOrder => {
+                // A number that no terminal of ours gives.
+                let heard = u128::try_from(self.server.receipts.len()).unwrap();
+                self.server.place(1_000 * (1 + u128::from(self.epoch)) + heard);
+            }
             ServerDoes::HearsOfACancellation(nth) => self.cancel_at_a_third_terminal(nth),
             ServerDoes::ServesSomebodyElse => self.server.somebody_else_acts(),
             ServerDoes::ChangesPrices => {
