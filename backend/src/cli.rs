@@ -13,6 +13,17 @@ pub(crate) use operate::{Backup, Events, Replay, Restore, Verify};
 #[derive(Debug, Parser)]
 #[command(name = "tiffin-backend", version, after_help = EXAMPLES)]
 pub(crate) struct Cli {
+    /// How the log on standard error reads: for a person, or one JSON object a line.
+    #[arg(
+        long,
+        env = "TIFFIN_LOG_FORMAT",
+        value_name = "FORMAT",
+        value_enum,
+        default_value_t,
+        global = true
+    )]
+    pub(crate) log_format: LogFormat,
+
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -107,6 +118,16 @@ impl Serve {
             PathBuf::from(name)
         })
     }
+}
+
+/// How a log reads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For a person.
+    #[default]
+    Text,
+    /// For a program: one object a line.
+    Json,
 }
 
 fn pace(text: &str) -> Result<f64, String> {

@@ -47,7 +47,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2));
         }
     };
-    log_for_people();
+    start_logging(cli.log_format);
     let end = match cli.command {
         cli::Command::Serve(options) => start(options).map(|()| ExitCode::SUCCESS),
         cli::Command::Verify(options) => operate::verify(&options),
@@ -72,11 +72,15 @@ fn start(options: cli::Serve) -> anyhow::Result<()> {
 }
 
 /// Logs on standard error; `TIFFIN_LOG` says how much (`warn`, `info`, `debug`, or by module).
-fn log_for_people() {
+fn start_logging(format: cli::LogFormat) {
     let filter = EnvFilter::try_from_env("TIFFIN_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if logs.with_ansi(colours).with_target(false).try_init().is_err() {
+    let started = match format {
+        cli::LogFormat::Text => logs.with_ansi(colours).with_target(false).try_init(),
+        cli::LogFormat::Json => logs.json().flatten_event(true).try_init(),
+    };
+    if started.is_err() {
         tracing::debug!("somebody else logs already");
     }
 }

@@ -21,6 +21,8 @@ mod events;
 mod words;
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod old_log;
 
 use std::io::{ErrorKind, Write};
 use std::ops::ControlFlow;

@@ -15,6 +15,7 @@ use shared::id::{CustomerId, EventId, MutationId, OrderId};
 use shared::order::Order;
 use shared::order::event::{Event, OrderEvent};
 use shared::order::evolve::evolve;
+use shared::upcast::newest_version;
 use thiserror::Error;
 
 /// A stream: the events of one thing, numbered by its versions.
@@ -133,6 +134,11 @@ impl LogEvent {
             Body::Order(event) => event.type_name(),
             Body::Customer(CustomerEvent::CustomerSignedIn { .. }) => "CustomerSignedIn",
         }
+    }
+
+    /// The version of its type's `data`: the newest, whatever it was written in.
+    pub(crate) fn schema_version(&self) -> u32 {
+        newest_version(self.type_name())
     }
 
     /// What happened, in one sentence for a person.

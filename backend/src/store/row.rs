@@ -5,6 +5,7 @@ use rusqlite::Row;
 use serde_json::{Value, json};
 use shared::cursor::{Position, Version};
 use shared::order::event::OrderEvent;
+use shared::upcast::upcast;
 use std::str::FromStr;
 
 use super::StoreError;
@@ -14,7 +15,7 @@ use crate::eventing::plan::Stream;
 
 /// The columns that [`event`] reads.
 pub(crate) const EVENT_COLUMNS: &str = "event.seq, event.id, event.stream, event.stream_version, \
-     event.type, event.customer_id, event.data, event.mutation_id, event.input_hash, \
+     event.type, event.schema_version, event.customer_id, event.data, event.mutation_id, event.input_hash, \
      event.causation_id, event.source, event.occurred_at, event.recorded_at";
 
 /// The columns that [`stream`] reads.
@@ -65,7 +66,8 @@ impl FoundBy {
 /// An event, from [`EVENT_COLUMNS`].
 pub(crate) fn event(row: &Row<'_>) -> Result<LogEvent, StoreError> {
     let stream: StreamName = parsed(row, "stream")?;
-    let body = body(stream, &row.get::<_, String>("type")?, &row.get::<_, String>("data")?)?;
+    let (type_name, data): (String, String) = (row.get("type")?, row.get("data")?);
+    let body = body(stream, &type_name, row.get("schema_version")?, &data)?;
     Ok(LogEvent {
         position: position(row, "seq")?,
         id: parsed(row, "id")?,
@@ -145,9 +147,17 @@ pub(crate) fn data(body: &Body) -> Result<Value, serde_json::Error> {
     Ok(tagged.get_mut("data").map_or_else(|| json!({}), Value::take))
 }
 
-fn body(stream: StreamName, type_name: &str, data: &str) -> Result<Body, StoreError> {
+/// Whatever version stands there, what comes out is of the newest.
+fn body(
+    stream: StreamName,
+    type_name: &str,
+    schema_version: u32,
+    data: &str,
+) -> Result<Body, StoreError> {
     let unreadable = |why| StoreError::unreadable(format!("an event of type {type_name}"), why);
     let data: Value = serde_json::from_str(data).map_err(unreadable)?;
+    let data = upcast(type_name, schema_version, data)
+        .map_err(|why| StoreError::unreadable("an event of another version", why))?;
     let tagged = json!({ "type": type_name, "data": data });
     match stream {
         StreamName::Order(_) => serde_json::from_value::<OrderEvent>(tagged).map(Body::Order),

@@ -145,6 +145,8 @@ pub enum OrderEvent {
     OrderCancelled {
         /// Why, for the customer.
         reason: String,
+        /// Who ended it. Version 1 did not say so.
+        by: EndedBy,
     },
     /// The gateway has closed its books on an order that ended unfulfilled.
     PaymentRefunded {
@@ -162,10 +164,17 @@ pub enum OrderEvent {
     },
 }
 
-impl OrderEvent {
-    /// The version of `data` that this build writes, of every type.
-    pub const SCHEMA_VERSION: u32 = 1;
+/// Who ended an order before it was delivered, where neither restaurant nor bank did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum EndedBy {
+    /// The customer, who asked for a cancellation.
+    Customer,
+    /// A deadline that struck.
+    Deadline,
+}
 
+impl OrderEvent {
     /// The event's type, as in the log and in the contract.
     pub const fn type_name(&self) -> &'static str {
         match self {
@@ -221,7 +230,12 @@ impl OrderEvent {
             Self::CancellationRequested { .. } => {
                 "The customer asked for a cancellation.".to_owned()
             }
-            Self::OrderCancelled { reason } => format!("The order was cancelled: {reason}"),
+            Self::OrderCancelled { reason, by: EndedBy::Customer } => {
+                format!("The order was cancelled: {reason}")
+            }
+            Self::OrderCancelled { reason, by: EndedBy::Deadline } => {
+                format!("The order ran out of time: {reason}")
+            }
             Self::PaymentRefunded { captured, .. } if captured.is_zero() => {
                 "Nothing had been charged, and nothing will be.".to_owned()
             }

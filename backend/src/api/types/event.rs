@@ -5,7 +5,6 @@ use std::sync::Arc;
 use async_graphql::{Object, SimpleObject, Value};
 use shared::cursor::Cursor;
 use shared::id::LogId;
-use shared::order::event::OrderEvent;
 
 use super::order::Order;
 use crate::api::error::ApiError;
@@ -81,7 +80,7 @@ impl Event {
 
     /// Version of this type's `data`; readers of an old log upgrade what they find.
     async fn schema_version(&self) -> i32 {
-        i32::try_from(OrderEvent::SCHEMA_VERSION).unwrap_or(i32::MAX)
+        i32::try_from(self.event().schema_version()).unwrap_or(i32::MAX)
     }
 
     /// What happened, in one sentence for a person.

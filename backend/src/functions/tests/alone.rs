@@ -7,7 +7,7 @@ use shared::function::Function;
 use shared::money::Cents;
 use shared::order::Order;
 use shared::order::command::Command;
-use shared::order::event::{Event, OrderEvent};
+use shared::order::event::{EndedBy, Event, OrderEvent};
 use shared::order::evolve::evolve;
 use shared::order::rating::Rating;
 
@@ -55,7 +55,7 @@ fn captured() -> OrderEvent {
 }
 
 fn cancelled() -> OrderEvent {
-    OrderEvent::OrderCancelled { reason: "it rained.".to_owned() }
+    OrderEvent::OrderCancelled { reason: "it rained.".to_owned(), by: EndedBy::Deadline }
 }
 
 fn delivered() -> OrderEvent {

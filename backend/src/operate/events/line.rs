@@ -69,7 +69,7 @@ impl Line {
             id: event.id.to_string(),
             cursor: Cursor { log_id, position: event.position },
             r#type: event.type_name(),
-            schema_version: shared::order::event::OrderEvent::SCHEMA_VERSION,
+            schema_version: event.schema_version(),
             message: event.message(),
             stream: event.stream.to_string(),
             stream_version: event.stream_version.get(),

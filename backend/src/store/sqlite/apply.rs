@@ -2,7 +2,6 @@
 //! Steps 4 and 5 of an order's way.
 
 use rusqlite::{Connection, ErrorCode, params};
-use shared::order::event::OrderEvent;
 
 use super::SqliteStore;
 use crate::eventing::delivery::Delivery;
@@ -64,7 +63,7 @@ fn insert_event(db: &Connection, event: &LogEvent) -> Result<(), StoreError> {
         event.stream.to_string(),
         event.stream_version.get(),
         event.type_name(),
-        OrderEvent::SCHEMA_VERSION,
+        event.schema_version(),
         event.customer_id.map(|id| id.to_string()),
         data.to_string(),
         event.mutation_id.map(|id| id.to_string()),

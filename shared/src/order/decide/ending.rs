@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::overtaken;
 use crate::money::Cents;
 use crate::order::Order;
-use crate::order::event::OrderEvent;
+use crate::order::event::{EndedBy, OrderEvent};
 use crate::order::payment::Refund;
 use crate::order::refusal::Refusal;
 use crate::order::status::OrderStatus;
@@ -19,7 +19,7 @@ pub(super) fn cancel(order: &Order) -> Result<OrderEvent, Refusal> {
     if !order.cancel_requested() {
         return Err(Refusal::late("no cancellation is asked for"));
     }
-    Ok(cancelled("you asked for it"))
+    Ok(cancelled(EndedBy::Customer, "you asked for it"))
 }
 
 /// The gateway has closed its books on an order that ended unfulfilled.
@@ -45,19 +45,21 @@ pub(super) fn end_wait(order: &Order, now: Timestamp) -> Result<OrderEvent, Refu
         return Err(Refusal::early("the deadline has not struck"));
     }
     if order.cancel_requested() {
-        return Ok(cancelled("you asked for it, and nobody objected in time"));
+        let reason = "you asked for it, and nobody objected in time";
+        return Ok(cancelled(EndedBy::Customer, reason));
     }
+    let too_late = |reason| Ok(cancelled(EndedBy::Deadline, reason));
     match order.status {
-        OrderStatus::Placed => Ok(cancelled("it could not be checked in time")),
-        OrderStatus::Validated => Ok(cancelled("the payment did not come through in time")),
+        OrderStatus::Placed => too_late("it could not be checked in time"),
+        OrderStatus::Validated => too_late("the payment did not come through in time"),
         OrderStatus::Paid => Ok(OrderEvent::OrderRejected {
             reason: "the restaurant did not answer in time.".to_owned(),
         }),
         OrderStatus::Accepted | OrderStatus::Preparing => {
-            Ok(cancelled("the kitchen was not ready in time"))
+            too_late("the kitchen was not ready in time")
         }
-        OrderStatus::Ready => Ok(cancelled("no courier came in time")),
-        OrderStatus::PickedUp => Ok(cancelled("the courier did not arrive in time")),
+        OrderStatus::Ready => too_late("no courier came in time"),
+        OrderStatus::PickedUp => too_late("the courier did not arrive in time"),
         OrderStatus::Delivered => {
             Ok(OrderEvent::TipWaived { reason: "it could not be charged in time".to_owned() })
         }
@@ -67,6 +69,6 @@ pub(super) fn end_wait(order: &Order, now: Timestamp) -> Result<OrderEvent, Refu
     }
 }
 
-fn cancelled(reason: &str) -> OrderEvent {
-    OrderEvent::OrderCancelled { reason: format!("{reason}.") }
+fn cancelled(by: EndedBy, reason: &str) -> OrderEvent {
+    OrderEvent::OrderCancelled { reason: format!("{reason}."), by }
 }
