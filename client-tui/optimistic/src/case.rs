@@ -72,13 +72,13 @@ pub fn play(case: &Case, rules: Rules) -> Result<Play, Unreadable> {
     let mut stage = Stage::new(rules);
     let mut frames: Vec<Frame> = Vec::new();
     for line in &case.lines {
-        let before = stage.mark();
+        let before = stage.marks();
         match perform(&mut stage, &mut frames, line) {
             Ok(()) => {}
             Err(Cannot::NotUnderstood) => return Err(Unreadable::line(line, "no line says this")),
             Err(Cannot::Malformed(why)) => return Err(Unreadable::line(line, &why)),
             Err(Cannot::Happen(why)) => {
-                frames.extend(stage.frame(line, before));
+                frames.extend(stage.frame(line, &before));
                 return Ok(Play { verdict: Verdict::cannot_happen(line, &why), frames });
             }
         }
@@ -91,9 +91,9 @@ pub fn play(case: &Case, rules: Rules) -> Result<Play, Unreadable> {
 fn perform(stage: &mut Stage, frames: &mut Vec<Frame>, line: &Line) -> Result<(), Cannot> {
     match look::there(stage, line) {
         Err(Cannot::NotUnderstood) => {
-            let before = stage.mark();
+            let before = stage.marks();
             happens::perform(stage, line)?;
-            frames.extend(stage.frame(line, before));
+            frames.extend(stage.frame(line, &before));
         }
         Err(cannot) => return Err(cannot),
         Ok(there) => {

@@ -1,6 +1,7 @@
 //! What a case can look at: the screen, what is wanted and told, and what the server and the disk hold.
 //! Another table of words, like those of what happens.
 
+use jiff::Timestamp;
 use shared::order::Order;
 
 use super::happens::mutation;
@@ -9,6 +10,7 @@ use super::stage::{Cannot, Stage, Terminal};
 use super::text::Line;
 use super::verdict::There;
 use super::words;
+use crate::outcome::Outcome;
 use crate::record::Ledger;
 use crate::view::{Loading, PendingCounts, PendingView, Queue, View};
 
@@ -32,7 +34,11 @@ pub(super) fn there(stage: &mut Stage, line: &Line) -> Result<There, Cannot> {
             })?;
             Ok(There::Listed(offers))
         }
-        ["ends"] => Ok(There::Lines(ends(stage)?)),
+        ["ends"] => Ok(There::Lines(ends(stage, Outcome::words)?)),
+        ["explained"] => {
+            let clock = |moment: Timestamp| moment.strftime("%H:%M").to_string();
+            Ok(There::Lines(ends(stage, |outcome| outcome.explanation(clock))?))
+        }
         ["elsewhere"] => {
             let view = stage.terminal()?.client.view();
             let elsewhere = view.elsewhere.iter().map(|it| {
@@ -89,11 +95,11 @@ fn about(
 }
 
 /// How mutations ended, oldest first.
-fn ends(stage: &mut Stage) -> Result<Vec<String>, Cannot> {
+fn ends(stage: &mut Stage, tell: impl Fn(&Outcome) -> String) -> Result<Vec<String>, Cannot> {
     let speaking = stage.speaking;
     let outcomes = stage.terminal()?.client.state.outcomes();
     let mut ends: Vec<String> = outcomes
-        .map(|it| format!("{}: {}", words::named(it.mutation_id, speaking), it.words()))
+        .map(|it| format!("{}: {}", words::named(it.mutation_id, speaking), tell(it)))
         .collect();
     ends.reverse();
     Ok(ends)

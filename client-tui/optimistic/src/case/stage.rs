@@ -42,6 +42,8 @@ pub(super) struct Stage {
 #[derive(Clone, Debug)]
 pub(super) struct Terminal {
     pub(super) client: Client,
+    /// How many programs have run here, with this one.
+    program: u32,
     /// Has left for the server, on this connection or an earlier one.
     pub(super) left: Vec<(MutationId, Intent)>,
     /// Read by the server and not yet here.
@@ -53,9 +55,14 @@ pub(super) struct Terminal {
     looked: Mark,
 }
 
+/// Where each terminal was at some moment.
+pub(super) type Marks = BTreeMap<TerminalName, Mark>;
+
 /// How much a terminal had wanted and told at some moment.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Mark {
+    /// Which of the programs that have run at this terminal.
+    program: u32,
     steps: usize,
     notices: usize,
 }
@@ -84,15 +91,16 @@ impl Stage {
         self.both().map(|(terminal, _)| terminal)
     }
 
-    pub(super) fn mark(&self) -> Mark {
-        self.terminals.get(&self.speaking).map(Terminal::mark).unwrap_or_default()
+    pub(super) fn marks(&self) -> Marks {
+        self.terminals.iter().map(|(name, terminal)| (*name, terminal.mark())).collect()
     }
 
-    /// How things are after this line, which began at this mark; `None` before anything is started.
-    pub(super) fn frame(&self, line: &Line, before: Mark) -> Option<Frame> {
+    /// How things are after this line, which began at these marks; `None` before anything is started.
+    pub(super) fn frame(&self, line: &Line, before: &Marks) -> Option<Frame> {
         let terminal = self.terminals.get(&self.speaking)?;
-        let before =
-            if before.steps <= terminal.client.tape.len() { before } else { Mark::default() };
+        // A program that began in this step has wanted nothing before it.
+        let same_program = |mark: &&Mark| mark.program == terminal.program;
+        let before = before.get(&self.speaking).filter(same_program).copied().unwrap_or_default();
         Some(Frame {
             line: line.number,
             text: line.whole(),
@@ -119,21 +127,27 @@ impl Stage {
 }
 
 impl Terminal {
-    pub(super) fn new(client: Client) -> Self {
-        let looked = Mark { steps: client.tape.len(), notices: client.notices.len() };
+    /// With the program after the one that ran here `before`, if any.
+    pub(super) fn new(client: Client, before: Option<&Self>) -> Self {
+        let program = before.map_or(1, |before| before.program.saturating_add(1));
         Self {
             client,
+            program,
             left: Vec::new(),
             read_pages: VecDeque::new(),
             cache: None,
             subscription: None,
             subscribed: 0,
-            looked,
+            looked: Mark { program, ..Mark::default() },
         }
     }
 
     fn mark(&self) -> Mark {
-        Mark { steps: self.client.tape.len(), notices: self.client.notices.len() }
+        Mark {
+            program: self.program,
+            steps: self.client.tape.len(),
+            notices: self.client.notices.len(),
+        }
     }
 
     /// What has happened so far needs no look.

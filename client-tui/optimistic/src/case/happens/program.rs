@@ -73,7 +73,8 @@ pub(super) fn perform(stage: &mut Stage, words: &[&str], _text: &str) -> Done {
 fn start(stage: &mut Stage, bring: fn(&mut Stage) -> Done) -> Done {
     let mut client = Client::under(stage.rules);
     client.now.wall = stage.server.now;
-    stage.terminals.insert(stage.speaking, Terminal::new(client));
+    let terminal = Terminal::new(client, stage.terminals.get(&stage.speaking));
+    stage.terminals.insert(stage.speaking, terminal);
     bring(stage)?;
     stage.terminal()?.look_away();
     Ok(())
@@ -87,7 +88,7 @@ fn restart(stage: &mut Stage) -> Done {
     client.journal.clone_from(&terminal.client.journal);
     client.flushed = terminal.client.flushed;
     let mutations = terminal.client.remembered();
-    let mut begun = Terminal::new(client);
+    let mut begun = Terminal::new(client, Some(terminal));
     begun.left = std::mem::take(&mut terminal.left);
     begun.cache = terminal.cache.take();
     if let Some(cached) = begun.cache.clone() {
