@@ -112,6 +112,11 @@ impl Paths {
         self.of(backend, "cache")
     }
 
+    /// The cart of whoever left without ordering.
+    pub fn cart(&self, backend: &Backend) -> PathBuf {
+        self.of(backend, "cart")
+    }
+
     fn of(&self, backend: &Backend, name: &str) -> PathBuf {
         match backend {
             Backend::Own => self.data.join(name),
@@ -155,7 +160,7 @@ mod tests {
             elsewhere("http://kitchen:4000"),
             elsewhere("http://kitchen:4001"),
         ];
-        for place in [Paths::profile, Paths::journals, Paths::cache] {
+        for place in [Paths::profile, Paths::journals, Paths::cache, Paths::cart] {
             let mut places: Vec<PathBuf> =
                 backends.iter().map(|backend| place(&paths, backend)).collect();
             places.sort();

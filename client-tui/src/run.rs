@@ -148,6 +148,9 @@ impl<D: Display> Program<D> {
             Happening::Message(message) => self.take(message),
             Happening::Restored(message) => {
                 self.pace.restored();
+                if let Message::CartRestored(cart) = &message {
+                    self.edges.found_cart(cart);
+                }
                 self.take(message)
             }
             Happening::Signal(TerminalSignal::Quit(reason)) => {

@@ -13,18 +13,48 @@ use shared::order::command::{
 };
 use shared::order::tip::Tip;
 use thiserror::Error;
+use uuid::Uuid;
 
 /// How much one press changes the tip.
 pub const TIP_STEP: Cents = Cents::saturating(50);
 
 /// The cart.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Kept")]
 pub struct Cart {
     restaurant: Option<RestaurantId>,
     lines: Vec<LineRequest>,
     tip: Tip,
     note: String,
     deliver_to: String,
+}
+
+/// A cart as it was kept in a file, before anybody has looked whether it keeps its bounds.
+#[derive(Deserialize)]
+struct Kept {
+    restaurant: Option<RestaurantId>,
+    lines: Vec<LineRequest>,
+    tip: Tip,
+    note: String,
+    deliver_to: String,
+}
+
+impl TryFrom<Kept> for Cart {
+    type Error = InvalidOrder;
+
+    fn try_from(kept: Kept) -> Result<Self, InvalidOrder> {
+        let Kept { restaurant, lines, tip, note, deliver_to } = kept;
+        let cart = Self { restaurant, lines, tip, note, deliver_to };
+        // Whatever could be ordered may be in a cart, and nothing as well; prices do not matter here.
+        match cart.order(OrderId::new(Uuid::nil()), &Catalog::default(), Timestamp::UNIX_EPOCH) {
+            Ok(_) => Ok(cart),
+            // What is left of it is the address.
+            Err(InvalidOrder::NoLines) => {
+                Ok(Self { deliver_to: cart.deliver_to, ..Self::default() })
+            }
+            Err(invalid) => Err(invalid),
+        }
+    }
 }
 
 /// A row of the cart, which the selection names; a dish by its id, not by its place.

@@ -3,6 +3,7 @@
 
 use optimistic::Input;
 
+use super::cart::Cart;
 use crate::link::{LinkCommand, LinkEvent};
 use crate::own_backend::OwnBackendEvent;
 use crate::profile::SignedIn;
@@ -19,6 +20,8 @@ pub enum Message {
     Network(Network),
     /// What the disk says to the store: restored, written, failed.
     Store(Box<Input>),
+    /// The cart that somebody has left when the program ended last.
+    CartRestored(Box<Cart>),
     /// The backend of our own has come to another state.
     Backend(OwnBackendEvent),
     /// The sign-in is kept: from now on we are this customer.

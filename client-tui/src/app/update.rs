@@ -14,6 +14,7 @@ mod facts;
 use crossterm::event::KeyEvent;
 use optimistic::Monotonic;
 
+use super::cart::Cart;
 use super::command::Command;
 use super::effect::Effect;
 use super::keymap::{self, Availability};
@@ -37,6 +38,13 @@ pub fn update(model: &mut Model, message: Message, moment: Moment) -> Vec<Effect
         Message::Backend(event) => facts::backend(model, event, moment),
         Message::SignedIn(customer) => facts::signed_in(model, customer, moment),
         Message::Begin => facts::begin(model, moment),
+        Message::CartRestored(cart) => {
+            // Whoever was faster than the disk has begun another one.
+            if model.cart == Cart::default() {
+                model.cart = *cart;
+            }
+            Vec::new()
+        }
         Message::Trouble(words) => {
             model.toasts.show(Tone::Bad, words, None, moment.monotonic());
             Vec::new()
@@ -54,7 +62,11 @@ fn is_always_seen(message: &Message) -> bool {
         | Message::Network(_)
         | Message::Store(_)
         | Message::SignedIn(_) => false,
-        Message::Begin | Message::Terminal(_) | Message::Backend(_) | Message::Trouble(_) => true,
+        Message::CartRestored(_)
+        | Message::Begin
+        | Message::Terminal(_)
+        | Message::Backend(_)
+        | Message::Trouble(_) => true,
     }
 }
 

@@ -14,6 +14,7 @@ use shared::{
 use uuid::Uuid;
 
 use super::*;
+use crate::journal::sealed;
 
 const PROFILE: ProfileId = ProfileId::new(Uuid::from_u128(1));
 
@@ -37,7 +38,7 @@ fn what_was_cached_is_found_again() {
     assert_eq!(read_cache(&path, PROFILE), Found::Nothing);
     write_cache(&path, PROFILE, &Cached::default()).unwrap();
     write_cache(&path, PROFILE, &cached()).unwrap();
-    assert_eq!(read_cache(&path, PROFILE), Found::Cached(cached()));
+    assert_eq!(read_cache(&path, PROFILE), Found::Content(cached()));
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
 }
 
@@ -51,7 +52,7 @@ fn what_is_odd_about_a_cache_makes_it_ignored_and_is_said() {
     flipped[good.len() / 2] ^= 1;
     let mut of_the_future = Vec::new();
     sealed(
-        &format!(r#"{{"format":2,"profile":"{}","cached":[]}}"#, PROFILE.uuid()),
+        &format!(r#"{{"format":3,"profile":"{}","content":[]}}"#, PROFILE.uuid()),
         &mut of_the_future,
     );
     let odd = [
@@ -59,7 +60,7 @@ fn what_is_odd_about_a_cache_makes_it_ignored_and_is_said() {
         (Vec::new(), "cut off"),
         (flipped, "damaged"),
         (b"{}\n".to_vec(), "damaged"),
-        (of_the_future, "format 2"),
+        (of_the_future, "format 3"),
     ];
     for (bytes, expected) in odd {
         fs::write(&path, bytes).unwrap();

@@ -17,10 +17,12 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use crate::app::cart::Cart;
 use crate::app::message::Network;
 use crate::app::{Message, Model};
 use crate::cache::write_cache;
 use crate::journal::{JournalReport, JournalWriter};
+use crate::kept_cart::write_cart;
 use crate::link::{LinkBusy, LinkCommand, LinkEvent};
 use crate::own_backend::OwnBackendEvent;
 use crate::profile::{Profile, SignedIn, Token};
@@ -72,6 +74,9 @@ pub(super) struct Edges {
     pub(super) profile_path: PathBuf,
     pub(super) cache_path: PathBuf,
     pub(super) cache_due: Option<Monotonic>,
+    pub(super) cart_path: PathBuf,
+    /// As far as we know, what is there.
+    pub(super) cart_on_disk: Cart,
     /// The link, the backend of our own, errands: each with its name.
     pub(super) tasks: JoinSet<&'static str>,
     /// Ends the backend of our own.
@@ -157,6 +162,21 @@ impl Edges {
         });
     }
 
+    /// This cart is on the disk.
+    pub(super) fn found_cart(&mut self, cart: &Cart) {
+        self.cart_on_disk = cart.clone();
+    }
+
+    fn keep_cart(&mut self, cart: &Cart) {
+        let (cart, path, profile) = (cart.clone(), self.cart_path.clone(), self.profile.id);
+        self.tasks.spawn_blocking(move || {
+            if let Err(error) = write_cart(&path, profile, &cart) {
+                tracing::warn!(%error, "the cart is not kept for the next start");
+            }
+            ERRAND
+        });
+    }
+
     /// Keeps a new sign-in for the next start, and says as whom we order now.
     pub(super) fn keep_sign_in(&mut self, new: SignedIn, refused: Option<Token>) {
         let (mut profile, path) = (self.profile.clone(), self.profile_path.clone());
@@ -193,6 +213,9 @@ impl Edges {
     pub(super) async fn close(mut self, model: &Model) {
         if self.cache_due.is_some() {
             self.write_cache(model);
+        }
+        if model.cart != self.cart_on_disk {
+            self.keep_cart(&model.cart);
         }
         self.end.cancel();
         drop(self.send_command);

@@ -26,19 +26,22 @@ use uuid::Uuid;
 
 use super::edges::{ERRAND, ERRAND_LIMIT, Edges, Happening};
 use super::{Moments, Program};
+use crate::app::cart::Cart;
 use crate::app::connection::{Backend, Connection, OwnBackend as OwnBackendState};
 use crate::app::model::Settings;
 use crate::app::session::Session;
 use crate::app::{Message, Model};
-use crate::cache::{Found, read_cache};
+use crate::cache::read_cache;
 use crate::cli::{Cli, Options, Wanted};
 use crate::journal::{Journal, JournalReport, JournalWriter};
+use crate::kept_cart::read_cart;
 use crate::link::Link;
 use crate::logging;
 use crate::own_backend::{Launch, OwnBackend};
 use crate::paths::{self, Paths};
 use crate::profile::{Profile, name_to_sign_in_with};
 use crate::replay_case::replay_case;
+use crate::sealed_file::Found;
 use crate::terminal::{
     ColourDepth, EXIT_CODE_NO_TERMINAL, Screen, Signals, TerminalInput, end_process_on_panic,
     require_terminal,
@@ -167,6 +170,8 @@ fn edges(
     let (errands, errand_results) = channel(ERRAND_LIMIT);
     let cache_path = paths.cache(backend);
     restore_cache(&mut tasks, &errands, &cache_path, profile.id);
+    let cart_path = paths.cart(backend);
+    restore_cart(&mut tasks, &errands, &cart_path, profile.id);
     let (reports, journal_reports) = channel(JOURNAL_REPORT_LIMIT);
     Ok(Edges {
         keys: Box::pin(stream::unfold(TerminalInput::new(), async |mut input| {
@@ -186,6 +191,8 @@ fn edges(
         profile,
         cache_path,
         cache_due: None,
+        cart_path,
+        cart_on_disk: Cart::default(),
         tasks,
         end,
     })
@@ -200,19 +207,40 @@ fn restore_cache(
 ) {
     let (errands, path) = (errands.clone(), path.to_owned());
     tasks.spawn_blocking(move || {
-        let cached = match read_cache(&path, profile) {
-            Found::Cached(cached) => cached,
-            Found::Nothing => Cached::default(),
-            Found::Ignored { why } => {
-                tracing::warn!(why, "the cache is not believed; the backend tells everything anew");
-                Cached::default()
-            }
-        };
+        let cached: Cached = believed(read_cache(&path, profile), "the cache");
         let message = Message::Store(Box::new(Input::CacheRestored(cached)));
         // Nobody takes it only where the program is at its end.
         let _ = errands.blocking_send(Happening::Restored(message));
         ERRAND
     });
+}
+
+/// Reads the cart that was left, off the loop.
+fn restore_cart(
+    tasks: &mut JoinSet<&'static str>,
+    errands: &Sender<Happening>,
+    path: &Path,
+    profile: ProfileId,
+) {
+    let (errands, path) = (errands.clone(), path.to_owned());
+    tasks.spawn_blocking(move || {
+        let cart: Cart = believed(read_cart(&path, profile), "the cart");
+        // As above.
+        let _ = errands.blocking_send(Happening::Restored(Message::CartRestored(Box::new(cart))));
+        ERRAND
+    });
+}
+
+/// What was found, or nothing, with a word to the log where it is not believed.
+fn believed<T: Default>(found: Found<T>, what: &str) -> T {
+    match found {
+        Found::Content(content) => content,
+        Found::Nothing => T::default(),
+        Found::Ignored { why } => {
+            tracing::warn!(why, "{what} on the disk is not believed, and begins anew");
+            T::default()
+        }
+    }
 }
 
 fn journal(

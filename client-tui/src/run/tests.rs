@@ -88,6 +88,25 @@ async fn what_was_pending_when_the_program_ended_is_on_the_first_frame_of_the_ne
 }
 
 #[tokio::test]
+async fn whoever_leaves_with_a_full_cart_finds_it_again_until_it_is_ordered() {
+    let mut stage = Stage::build().with_a_cache().raise();
+    stage.frame_with("Three-tier Tiffin").await;
+    stage.press("Enter Enter + 2 n");
+    stage.frame_with("Enter keep").await;
+    stage.press("h o t Enter q");
+    let (_, theatre) = stage.end().await;
+    let mut stage = theatre.raise();
+    stage.frame_with("2 Cart (2)").await;
+    assert_eq!(stage.frames(), 1, "it is on the first frame");
+    stage.press("2");
+    stage.frame_with("hot").await;
+    stage.press("p q");
+    let (_, theatre) = stage.end().await;
+    let frame = theatre.raise().frame_with("Three-tier Tiffin").await;
+    assert!(!frame.contains("2 Cart (2)"), "{frame}");
+}
+
+#[tokio::test]
 async fn a_burst_of_messages_is_few_frames_and_locks_no_key_out() {
     let mut stage = Stage::build().with_a_cache().signed_in().raise();
     stage.connect().await;

@@ -80,3 +80,39 @@ proptest! {
         prop_assert_eq!(order.is_ok(), !cart.is_empty());
     }
 }
+
+#[test]
+fn a_cart_that_was_kept_is_believed_as_far_as_it_could_be_ordered() {
+    let cart = with_a_note("no onions");
+    let kept = serde_json::to_value(&cart).unwrap();
+    assert_eq!(serde_json::from_value::<Cart>(kept.clone()).unwrap(), cart);
+    for (field, value) in [
+        ("note", serde_json::json!("x".repeat(281))),
+        ("deliver_to", serde_json::json!("\u{1b}[2J")),
+        ("tip", serde_json::json!(100_01)),
+        ("lines", serde_json::json!([{ "menuItemId": 1, "quantity": 21 }])),
+    ] {
+        let mut bad = kept.clone();
+        bad[field] = value;
+        assert!(serde_json::from_value::<Cart>(bad).is_err(), "{field}");
+    }
+}
+
+#[test]
+fn a_kept_cart_without_a_dish_is_an_address_and_nothing_else() {
+    let mut cart = with_a_note("no onions");
+    cart.set_text(TextField::DeliverTo, "12 Oak Lane".to_owned());
+    let mut kept = serde_json::to_value(&cart).unwrap();
+    kept["lines"] = serde_json::json!([]);
+    let cart: Cart = serde_json::from_value(kept).unwrap();
+    assert_eq!((cart.text(TextField::Note), cart.text(TextField::DeliverTo)), ("", "12 Oak Lane"));
+}
+
+fn with_a_note(note: &str) -> Cart {
+    let catalog = shared::catalog::house::of_the_house();
+    let restaurant = catalog.restaurants.first().unwrap();
+    let mut cart = Cart::default();
+    cart.add(restaurant.id, restaurant.menu.first().unwrap().id).unwrap();
+    cart.set_text(TextField::Note, note.to_owned());
+    cart
+}

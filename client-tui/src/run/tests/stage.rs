@@ -26,14 +26,17 @@ use uuid::Uuid;
 
 use super::super::edges::ERRAND_LIMIT;
 use super::*;
+use crate::app::cart::Cart;
 use crate::app::connection::{Backend, Connection, OwnBackend};
 use crate::app::fixture::key_named;
 use crate::app::model::Settings;
 use crate::app::session::Session;
 use crate::journal::{Journal, JournalReport, JournalWriter};
+use crate::kept_cart::read_cart;
 use crate::link::{COMMAND_LIMIT, EVENT_LIMIT, LinkBusy, RequestId};
 use crate::own_backend::OwnBackendEvent;
 use crate::profile::{Profile, SignedIn, Token};
+use crate::sealed_file::Found;
 use crate::terminal::ColourDepth;
 use crate::ui::motion::Motion;
 use crate::ui::snapshot;
@@ -140,8 +143,9 @@ impl Theatre {
         let (suspensions, resumptions) = (Arc::default(), Arc::default());
         let (panic, told_to_panic) = oneshot::channel();
         let (errands, errand_results) = mpsc::channel(ERRAND_LIMIT);
-        let cached = Message::Store(Box::new(Input::CacheRestored(self.cached.clone())));
-        errands.try_send(Happening::Restored(cached)).unwrap();
+        for message in self.restored() {
+            errands.try_send(Happening::Restored(message)).unwrap();
+        }
         let (reports, journal_reports) = mpsc::channel(64);
         let (journal, disk) = self.journal(reports);
         let edges = Edges {
@@ -163,6 +167,8 @@ impl Theatre {
             profile: self.profile.clone(),
             cache_path: self.directory.path().join("cache"),
             cache_due: None,
+            cart_path: self.directory.path().join("cart"),
+            cart_on_disk: Cart::default(),
             tasks: a_task_that_panics(told_to_panic),
             end: CancellationToken::new(),
         };
@@ -198,6 +204,17 @@ impl Theatre {
             panic,
             program: running,
         }
+    }
+
+    /// What the disk remembers, but for the journal.
+    fn restored(&self) -> [Message; 2] {
+        let cached = Message::Store(Box::new(Input::CacheRestored(self.cached.clone())));
+        let cart = match read_cart(&self.directory.path().join("cart"), self.profile.id) {
+            Found::Content(cart) => Box::new(cart),
+            Found::Nothing => Box::default(),
+            Found::Ignored { why } => panic!("{why}"),
+        };
+        [cached, Message::CartRestored(cart)]
     }
 
     fn model(&self) -> Model {
