@@ -11,6 +11,7 @@ mod journal_file;
 mod first_order;
 mod placeholder;
 mod cancelling;
+mod tip_and_rating;
 mod ending_early;
 mod offline;
 mod lost_answers;

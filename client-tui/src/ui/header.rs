@@ -131,7 +131,9 @@ fn link(scene: &Scene, cells: usize) -> (&'static str, Role, Vec<String>) {
         }
         (_, Backend::Own(OwnBackend::Restarting { why, .. })) => {
             let short = "Your own backend does not start";
-            let first = counting_down(short, &format!("{short}: {why}"), countdown, cells);
+            let long = format!("{short}: {why}");
+            // What a person can do about it is worth more than when it fails again.
+            let first = counting_down(&long, &long, countdown, cells);
             (symbols::REFUSED, Role::Attention, vec![first, GO_ON.to_owned()])
         }
         (LinkState::Connecting, backend) => wait(format!("Connecting. {}", at(backend)), GO_ON),

@@ -43,8 +43,8 @@ fn q_leaves() -> Result<()> {
 #[test]
 fn ctrl_c_leaves_from_everywhere() -> Result<()> {
     let house = House::open(FOR_EVER)?;
-    let home = Home::new()?;
     for (keys, words) in [("", "Restaurants"), ("?", "Keys and marks"), ("2n", "Enter keep")] {
+        let home = Home::new()?;
         let mut ada = home.start_at(&house.backend.url())?;
         ada.chooses(&THREE_TIER, 1)?;
         ada.types(keys)?;
@@ -52,6 +52,23 @@ fn ctrl_c_leaves_from_everywhere() -> Result<()> {
         ada.presses(Key::Ctrl('c'))?;
         ada.has_left()?;
     }
+    Ok(())
+}
+
+#[test]
+fn whoever_leaves_with_a_full_cart_finds_it_again() -> Result<()> {
+    let house = House::open(FOR_EVER)?;
+    let home = Home::new()?;
+    let mut ada = home.start_at(&house.backend.url())?;
+    ada.chooses(&THREE_TIER, 2)?;
+    ada.leaves()?;
+    let mut ada = home.start_at(&house.backend.url())?;
+    ada.sees("2 Cart (2)")?;
+    ada.types("p")?;
+    ada.sees_settled("Validated")?;
+    ada.leaves()?;
+    let screen = home.start_at(&house.backend.url())?.sees(THREE_TIER.name)?;
+    assert!(!screen.contains("2 Cart (2)"), "{screen}");
     Ok(())
 }
 

@@ -54,7 +54,7 @@ fn a_backend_that_does_not_start_holds_nothing_up_and_is_tried_again() -> Result
     ada.sees("No restaurants yet.")?;
     ada.sees("Your own backend does not start")?;
     ada.types("3")?;
-    ada.sees("No orders yet.")?;
+    ada.sees("No orders are known here yet.")?;
     ada.types("?")?;
     ada.sees("Keys and marks")?;
     ada.types("?1")?;

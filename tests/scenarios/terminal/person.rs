@@ -263,7 +263,7 @@ impl Person {
 /// gives it.
 pub(super) fn only_order(customer: &Client, status: &str) -> Result<Value> {
     let document = "{ orders(first: 200) { nodes {
-        id status note tipCents deliverTo payment mutationIds timeline { status } } } }";
+        id status note tipCents rating deliverTo payment mutationIds timeline { status } } } }";
     eventually(PATIENCE, format!("one order that is {status}"), || {
         let data = match customer.query(document, &Value::Null) {
             Ok(data) => data,
