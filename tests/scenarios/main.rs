@@ -24,6 +24,7 @@ mod paging;
 mod bad_input;
 mod doors;
 mod operators;
+mod log_tools;
 mod crash;
 mod charged_and_killed;
 mod race;

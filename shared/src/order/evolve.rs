@@ -108,7 +108,7 @@ impl Order {
             }
             OrderEvent::OrderRejected { reason } => self.end(OrderStatus::Rejected, reason, at),
             OrderEvent::OrderCancelled { reason, by: _ } => {
-                self.end(OrderStatus::Cancelled, reason, at)
+                self.end(OrderStatus::Cancelled, reason, at);
             }
             OrderEvent::DeliveryDied { function, .. } => self.hand_to_operator(*function, at),
             OrderEvent::CancellationRequested { wait_until } => self.ask_to_cancel(at, *wait_until),

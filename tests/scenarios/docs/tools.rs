@@ -1,5 +1,5 @@
 //! The tools that our pages take from the system, as far as they use them, so that no test needs
-//! them: they look into files, and change nothing.
+//! them: they look into files, and change nothing but what a page has them break.
 
 use std::path::{Path, PathBuf};
 
@@ -24,7 +24,8 @@ pub(crate) fn run(folder: &Path, command: &[String]) -> Result<String> {
 /// Whether a command changes nothing, so that it may be run until it shows what is awaited.
 pub(crate) fn only_asks(command: &[String]) -> bool {
     match command.first().map(String::as_str) {
-        Some("echo" | "cat" | "sqlite3") => true,
+        Some("echo" | "cat") => true,
+        Some("sqlite3") => command.last().is_some_and(|question| question.starts_with("SELECT")),
         Some("curl") => !command.iter().any(|word| word.contains("\"mutation")),
         _ => false,
     }
@@ -65,8 +66,14 @@ fn sed(script: &str, text: &str) -> Option<String> {
 
 /// One line a row, `|` between the columns.
 fn sqlite3(file: &Path, question: &str) -> Result<String> {
-    let database = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)
+    let looks = question.starts_with("SELECT");
+    let flags = if looks { OpenFlags::SQLITE_OPEN_READ_ONLY } else { OpenFlags::SQLITE_OPEN_READ_WRITE };
+    let database = Connection::open_with_flags(file, flags)
         .with_context(|| format!("looking into {}", file.display()))?;
+    if !looks {
+        database.execute_batch(question)?;
+        return Ok(String::new());
+    }
     let mut statement = database.prepare(question)?;
     let columns = statement.column_count();
     let mut rows = statement.query([])?;

@@ -99,6 +99,9 @@ impl Walk {
         {
             return self.serve(&options.split_whitespace().collect::<Vec<_>>());
         }
+        if let Some(command) = line.strip_prefix("cargo run --release --bin tiffin-backend -- ") {
+            return self.operate(&command.split_whitespace().collect::<Vec<_>>());
+        }
         if let Some(options) = line.strip_prefix("cargo run --release") {
             let options = options.strip_prefix(" --").unwrap_or(options);
             self.order_at_table(&options.split_whitespace().collect::<Vec<_>>())?;
@@ -151,6 +154,18 @@ impl Walk {
         }));
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         harness::process::run(Path::new(BACKEND), &arguments, &[], PATIENCE)
+    }
+
+    /// A command of the operator on a file; its status is the page's business, not ours.
+    fn operate(&self, words: &[&str]) -> Result<String> {
+        let in_home = |word: &&str| {
+            let is_file = Path::new(word).extension().is_some_and(|it| it == "db");
+            if is_file { self.home.path().join(word).display().to_string() } else { (*word).to_owned() }
+        };
+        let arguments: Vec<String> = words.iter().map(in_home).collect();
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let output = harness::process::run(Path::new(BACKEND), &arguments, &[], PATIENCE)?;
+        Ok([output.stdout, output.stderr].map(|it| String::from_utf8_lossy(&it).into_owned()).concat())
     }
 
     fn kill_backend(&mut self, process: &str) -> Result<()> {
