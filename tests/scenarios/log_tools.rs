@@ -114,7 +114,8 @@ fn a_replayed_environment_stands_still_until_it_is_told_to_go_on() -> Result<()>
     assert!(still.backend.log().contains("--resume"), "{}", still.backend.log());
     still.backend.stop()?;
 
-    let resumed = House::open_with(BackendOptions { arguments: vec!["--resume".into()], ..options })?;
+    let resumed =
+        House::open_with(BackendOptions { arguments: vec!["--resume".into()], ..options })?;
     let there = Client::new(resumed.backend.url()).with_token(&ada.token);
     for order in [order.order_id, second.order_id] {
         there.wait_for_status(order, "DELIVERED", PATIENCE)?;
@@ -136,7 +137,8 @@ fn what_was_backed_up_while_it_was_served_is_restored_as_another_log() -> Result
 
     let folder = tempfile::tempdir()?;
     let saved = path_text(&folder.path().join("saved.db"));
-    let made = done(&["backup", "--database", &path_text(&house.backend.database()), "--to", &saved])?;
+    let made =
+        done(&["backup", "--database", &path_text(&house.backend.database()), "--to", &saved])?;
     house.backend.kill()?;
     let restored = path_text(&folder.path().join("tiffin.db"));
     let said = done(&["restore", "--from", &saved, "--to", &restored])?;
@@ -162,8 +164,7 @@ fn a_backup_for_which_there_is_no_room_says_so_and_leaves_nothing() -> Result<()
     // No file may grow beyond some kilobytes: what a full disk is to whoever writes.
     let script = "ulimit -f 8; trap '' XFSZ; exec \"$0\" \"$@\"";
     let (database, target) = (path_text(&house.backend.database()), path_text(&saved));
-    let arguments =
-        ["-c", script, BACKEND, "backup", "--database", &database, "--to", &target];
+    let arguments = ["-c", script, BACKEND, "backup", "--database", &database, "--to", &target];
     let output = run(Path::new("/bin/sh"), &arguments, &[], PATIENCE)?;
     assert_eq!(output.status.code(), Some(1), "{}", printed(&output));
     assert!(printed(&output).contains("there is no backup: "), "{}", printed(&output));
@@ -183,7 +184,8 @@ fn whoever_has_seen_enough_events_ends_them_without_a_word() -> Result<()> {
     }
     assert_eq!(json.lines().count() + 1, all.lines().count());
     // Who follows notices with the next line that nobody takes.
-    let script = "{ \"$0\" events --follow --database \"$1\"; echo \"status $?\" >&2; } | head -n 1";
+    let script =
+        "{ \"$0\" events --follow --database \"$1\"; echo \"status $?\" >&2; } | head -n 1";
     let follow = || run(Path::new("/bin/sh"), &["-c", script, BACKEND, &database], &[], PATIENCE);
     let eve = house.customer("Eve")?;
     let output = thread::scope(|scope| {

@@ -67,7 +67,8 @@ fn sed(script: &str, text: &str) -> Option<String> {
 /// One line a row, `|` between the columns.
 fn sqlite3(file: &Path, question: &str) -> Result<String> {
     let looks = question.starts_with("SELECT");
-    let flags = if looks { OpenFlags::SQLITE_OPEN_READ_ONLY } else { OpenFlags::SQLITE_OPEN_READ_WRITE };
+    let flags =
+        if looks { OpenFlags::SQLITE_OPEN_READ_ONLY } else { OpenFlags::SQLITE_OPEN_READ_WRITE };
     let database = Connection::open_with_flags(file, flags)
         .with_context(|| format!("looking into {}", file.display()))?;
     if !looks {

@@ -160,12 +160,18 @@ impl Walk {
     fn operate(&self, words: &[&str]) -> Result<String> {
         let in_home = |word: &&str| {
             let is_file = Path::new(word).extension().is_some_and(|it| it == "db");
-            if is_file { self.home.path().join(word).display().to_string() } else { (*word).to_owned() }
+            if is_file {
+                self.home.path().join(word).display().to_string()
+            } else {
+                (*word).to_owned()
+            }
         };
         let arguments: Vec<String> = words.iter().map(in_home).collect();
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let output = harness::process::run(Path::new(BACKEND), &arguments, &[], PATIENCE)?;
-        Ok([output.stdout, output.stderr].map(|it| String::from_utf8_lossy(&it).into_owned()).concat())
+        Ok([output.stdout, output.stderr]
+            .map(|it| String::from_utf8_lossy(&it).into_owned())
+            .concat())
     }
 
     fn kill_backend(&mut self, process: &str) -> Result<()> {
