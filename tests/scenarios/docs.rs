@@ -23,10 +23,13 @@ const README: &str = "README.md";
 const TUTORIAL: &str = "docs/tutorial.md";
 const ARCHITECTURE: &str = "docs/architecture.md";
 const GLOSSARY: &str = "docs/glossary.md";
+const OPTIMISTIC: &str = "docs/optimistic.md";
+const EVENTING: &str = "docs/eventing.md";
 const CASES: &str = "client-tui/optimistic/cases/README.md";
 
 fn pages() -> Result<Vec<Page>> {
-    [README, TUTORIAL, ARCHITECTURE, GLOSSARY, CASES].into_iter().map(Page::read).collect()
+    let pages = [README, TUTORIAL, ARCHITECTURE, GLOSSARY, OPTIMISTIC, EVENTING, CASES];
+    pages.into_iter().map(Page::read).collect()
 }
 
 /// Each of these must be empty; what is wrong with the documentation is best seen all at once.
@@ -166,16 +169,43 @@ fn the_screen_of_the_readme_is_one_that_the_program_draws() -> Result<()> {
 fn the_case_that_shows_how_one_is_written_holds() -> Result<()> {
     let page = Page::read(CASES)?;
     let example = page.parts.iter().find_map(|part| match &part.kind {
-        Kind::Block { language, text, .. } if language == "case" => Some(text),
-        _ => None,
+        Kind::Block { language, text, .. } => (language == "case").then_some(text),
+        Kind::Key(_) | Kind::Link(_) | Kind::Code(_) | Kind::Heading(_) => None,
     });
     let directory = tempfile::tempdir()?;
     let file = directory.path().join("X01.case");
     std::fs::write(&file, example.context("the page has no example")?)?;
-    let path = file.to_str().context("a path in words")?;
+    plays(&file)
+}
+
+/// Plays a case on the program that was built.
+fn plays(case: &Path) -> Result<()> {
+    let path = case.to_str().context("a path in words")?;
     let output = run(Path::new(TIFFIN), &["replay-case", path], &[], PATIENCE)?;
     let said = String::from_utf8_lossy(&output.stdout);
     ensure!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    Ok(())
+}
+
+/// Our own column among the peers' is filled by running: each of its marks leads to a case that is
+/// played here, on the program that was built.
+#[test]
+fn every_mark_of_ours_among_the_peers_is_played() -> Result<()> {
+    let page = Page::read(OPTIMISTIC)?;
+    let text = std::fs::read_to_string(repository().join(OPTIMISTIC))?;
+    let rows = text.lines().skip_while(|line| !line.starts_with("| probe |")).skip(2);
+    let mut played = 0;
+    for row in rows.take_while(|line| line.starts_with('|')) {
+        let ours = row.trim_matches('|').split('|').next_back().map(parts).unwrap_or_default();
+        let [Part { kind: Kind::Link(link), .. }] = ours.as_slice() else {
+            anyhow::bail!("the last column is not one link: {row}");
+        };
+        ensure!(link.text == "✓", "not right: {row}");
+        let (file, _) = link.leads_to(&page).context("a case stands in this repository")?;
+        plays(&repository().join(file))?;
+        played += 1;
+    }
+    ensure!(played >= 11, "the table of the peers was not found, or has shrunk to {played}");
     Ok(())
 }
 
