@@ -110,6 +110,16 @@ pub enum Command {
         /// What it said in the end.
         error: String,
     },
+    /// The operator has handed an event of this order to a function once more.
+    RecordRedelivery {
+        /// Which function.
+        function: Function,
+    },
+    /// The customer is told something about this order.
+    Notify {
+        /// What, in words for the customer.
+        message: String,
+    },
     /// The deadline of what the order waits for has struck.
     EndWait,
 }

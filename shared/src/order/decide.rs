@@ -88,6 +88,12 @@ pub fn decide(
         Command::RecordDeadLetter { function, error } => {
             Ok(OrderEvent::DeliveryDied { function: *function, error: error.clone() })
         }
+        Command::RecordRedelivery { function } => {
+            Ok(OrderEvent::DeliveryRedelivered { function: *function })
+        }
+        Command::Notify { message } => {
+            Ok(OrderEvent::CustomerNotified { message: message.clone() })
+        }
         Command::EndWait => ending::end_wait(order, context.now),
     }
 }

@@ -162,6 +162,16 @@ pub enum OrderEvent {
         /// What it said in the end.
         error: String,
     },
+    /// The operator has handed an event of this order to a function once more.
+    DeliveryRedelivered {
+        /// Which function.
+        function: Function,
+    },
+    /// The customer was told something about this order.
+    CustomerNotified {
+        /// What, in words for the customer.
+        message: String,
+    },
 }
 
 /// Who ended an order before it was delivered, where neither restaurant nor bank did.
@@ -197,6 +207,8 @@ impl OrderEvent {
             Self::OrderCancelled { .. } => "OrderCancelled",
             Self::PaymentRefunded { .. } => "PaymentRefunded",
             Self::DeliveryDied { .. } => "DeliveryDied",
+            Self::DeliveryRedelivered { .. } => "DeliveryRedelivered",
+            Self::CustomerNotified { .. } => "CustomerNotified",
         }
     }
 
@@ -243,6 +255,10 @@ impl OrderEvent {
             Self::DeliveryDied { function, error } => {
                 format!("{function} gave up and waits for an operator: {error}")
             }
+            Self::DeliveryRedelivered { function } => {
+                format!("The operator had {function} try once more.")
+            }
+            Self::CustomerNotified { message } => format!("The customer was told: {message}"),
         }
     }
 }

@@ -71,38 +71,38 @@ impl Order {
         let at = event.recorded_at;
         match &event.data {
             OrderEvent::OrderPlaced { wait_until, .. } => {
-                self.step(OrderStatus::Placed, Function::ValidateOrder, at, *wait_until);
+                self.step(OrderStatus::Placed, at, *wait_until);
             }
             OrderEvent::OrderValidated { wait_until, .. } => {
-                self.step(OrderStatus::Validated, Function::ChargePayment, at, *wait_until);
+                self.step(OrderStatus::Validated, at, *wait_until);
             }
             OrderEvent::PaymentCaptured { amount, wait_until } => {
                 self.money.charge = Charge::Captured(*amount);
                 if let Some(until) = wait_until {
-                    self.step(OrderStatus::Paid, Function::Kitchen, at, *until);
+                    self.step(OrderStatus::Paid, at, *until);
                 }
             }
             OrderEvent::OrderAccepted { expected_at, wait_until } => {
-                self.step(OrderStatus::Accepted, Function::Kitchen, at, *wait_until);
+                self.step(OrderStatus::Accepted, at, *wait_until);
                 self.expected_at = Some(*expected_at);
             }
             OrderEvent::PreparationStarted { wait_until } => {
-                self.step(OrderStatus::Preparing, Function::Kitchen, at, *wait_until);
+                self.step(OrderStatus::Preparing, at, *wait_until);
             }
             OrderEvent::CourierAssigned { courier } => self.courier = Some(courier.clone()),
             OrderEvent::OrderReady { expected_at, wait_until } => {
-                self.step(OrderStatus::Ready, Function::Courier, at, *wait_until);
+                self.step(OrderStatus::Ready, at, *wait_until);
                 self.expected_at = Some(*expected_at);
             }
             OrderEvent::OrderPickedUp { expected_at, wait_until } => {
-                self.step(OrderStatus::PickedUp, Function::Courier, at, *wait_until);
+                self.step(OrderStatus::PickedUp, at, *wait_until);
                 self.expected_at = Some(*expected_at);
             }
             OrderEvent::OrderDelivered { wait_until, .. } => {
                 self.expected_at = None;
                 let delivered = OrderStatus::Delivered;
                 match wait_until {
-                    Some(until) => self.step(delivered, Function::SettleTip, at, *until),
+                    Some(until) => self.step(delivered, at, *until),
                     None => self.reach(delivered, at),
                 }
             }
@@ -111,6 +111,9 @@ impl Order {
                 self.end(OrderStatus::Cancelled, reason, at);
             }
             OrderEvent::DeliveryDied { function, .. } => self.hand_to_operator(*function, at),
+            OrderEvent::DeliveryRedelivered { function } => self.hand_back(*function, at),
+            // The words are in the log; they change nothing of the order.
+            OrderEvent::CustomerNotified { .. } => {}
             OrderEvent::CancellationRequested { wait_until } => self.ask_to_cancel(at, *wait_until),
             OrderEvent::PaymentDeclined { reason } => {
                 self.money.charge = Charge::Declined;
@@ -139,9 +142,10 @@ impl Order {
     }
 
     /// A step of the normal way, and whom the order waits for now.
-    fn step(&mut self, status: OrderStatus, next: Function, since: Timestamp, until: Timestamp) {
+    fn step(&mut self, status: OrderStatus, since: Timestamp, until: Timestamp) {
         self.reach(status, since);
-        self.wait = Some(Wait { who: Waiter::Function(next), since, until: Some(until) });
+        let who = Waiter::Function(status.awaited());
+        self.wait = Some(Wait { who, since, until: Some(until) });
     }
 
     /// An end without food: whatever the card paid is to go back, and nothing else is awaited.
@@ -151,7 +155,8 @@ impl Order {
         self.expected_at = None;
         self.cancellation = None;
         self.money.refund = Refund::Owed;
-        self.wait = Some(Wait { who: Waiter::Function(Function::Refund), since: at, until: None });
+        let who = Waiter::Function(status.awaited());
+        self.wait = Some(Wait { who, since: at, until: None });
     }
 
     /// A repeated request does not begin the wait again.
@@ -173,6 +178,21 @@ impl Order {
                 wait.who = Waiter::Operator;
                 wait.since = since;
             }
+        }
+    }
+
+    /// The operator has the function try once more: where a person was awaited in its place, it is
+    /// awaited itself again, until the same deadline.
+    fn hand_back(&mut self, function: Function, since: Timestamp) {
+        let wait = if function == Function::Cancellation {
+            self.cancellation.as_mut()
+        } else {
+            let awaited = self.status.awaited() == function;
+            self.wait.as_mut().filter(|_| awaited)
+        };
+        if let Some(wait) = wait.filter(|wait| wait.who == Waiter::Operator) {
+            wait.who = Waiter::Function(function);
+            wait.since = since;
         }
     }
 }

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::function::Function;
+
 /// Where an order stands; the contract's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -92,6 +94,18 @@ impl OrderStatus {
             Self::Rejected => "REJECTED",
             Self::PaymentDeclined => "PAYMENT_DECLINED",
             Self::Cancelled => "CANCELLED",
+        }
+    }
+
+    /// The function that has to bring the order on from here, or to settle its money.
+    pub const fn awaited(self) -> Function {
+        match self {
+            Self::Placed => Function::ValidateOrder,
+            Self::Validated => Function::ChargePayment,
+            Self::Paid | Self::Accepted | Self::Preparing => Function::Kitchen,
+            Self::Ready | Self::PickedUp => Function::Courier,
+            Self::Delivered => Function::SettleTip,
+            Self::Rejected | Self::PaymentDeclined | Self::Cancelled => Function::Refund,
         }
     }
 

@@ -183,6 +183,9 @@ fn any_command() -> impl Strategy<Value = Command> {
         proptest::sample::select(Function::ALL.to_vec()).prop_map(|function| {
             Command::RecordDeadLetter { function, error: "boom".to_owned() }
         }),
+        proptest::sample::select(Function::ALL.to_vec())
+            .prop_map(|function| Command::RecordRedelivery { function }),
+        Just(Command::Notify { message: "Your order is on its way.".to_owned() }),
         Just(Command::EndWait),
     ]
 }
@@ -234,6 +237,13 @@ proptest! {
             if before.status == OrderStatus::Delivered && after.tip != before.tip {
                 prop_assert_ne!(after.money.tip, Charge::Open);
             }
+            // Whatever is said about it moves neither status nor money nor deadline.
+            if matches!(command, Command::RecordRedelivery { .. } | Command::Notify { .. }) {
+                prop_assert_eq!(after.status, before.status);
+                prop_assert_eq!(after.money, before.money);
+                let until = |order: &Order| order.waiting_for().map(|wait| wait.until);
+                prop_assert_eq!(until(after), until(before));
+            }
             // What is not final waits for somebody and until some time; what is final only for money.
             if !after.status.is_final() {
                 prop_assert!(after.waiting_for().is_some_and(|wait| wait.until.is_some()));
@@ -266,8 +276,13 @@ proptest! {
     #[test]
     fn a_repeated_function_changes_nothing(command in any_command(), status in 0..8_usize) {
         let mut story = Story::at(OrderStatus::WAY[status]);
-        let dead_letter = matches!(command, Command::RecordDeadLetter { .. });
-        if !dead_letter && !is_customers(&command) && story.tell(&command).is_ok() {
+        let is_remark = matches!(
+            command,
+            Command::RecordDeadLetter { .. }
+                | Command::RecordRedelivery { .. }
+                | Command::Notify { .. }
+        );
+        if !is_remark && !is_customers(&command) && story.tell(&command).is_ok() {
             let once = story.order.clone();
             prop_assert!(story.tell(&command).is_err());
             prop_assert_eq!(story.order, once);

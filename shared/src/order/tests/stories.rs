@@ -99,6 +99,30 @@ fn a_dead_letter_leaves_the_wait_to_an_operator_and_its_deadline_alone() {
 }
 
 #[test]
+fn what_an_operator_hands_back_is_awaited_of_its_function_again_until_the_same_deadline() {
+    let mut story = Story::at(OrderStatus::Paid);
+    let before = story.order().waiting_for().unwrap().clone();
+    let dead = |function| Command::RecordDeadLetter { function, error: "boom".to_owned() };
+    story.tell(&dead(Function::Kitchen)).unwrap();
+    story.pass(Duration::from_mins(1));
+    // Another function's try does not help: the kitchen is what is missing.
+    story.tell(&Command::RecordRedelivery { function: Function::Courier }).unwrap();
+    assert_eq!(story.order().waiting_for().unwrap().who, Waiter::Operator);
+    story.tell(&Command::RecordRedelivery { function: Function::Kitchen }).unwrap();
+    let after = story.order().waiting_for().unwrap();
+    assert_eq!((&after.who, after.until), (&before.who, before.until));
+    assert!(after.since > before.since);
+
+    let cancel = Command::RequestCancellation { customer_id: CUSTOMER };
+    story.tell(&cancel).unwrap();
+    story.tell(&dead(Function::Cancellation)).unwrap();
+    assert_eq!(story.order().waiting_for().unwrap().who, Waiter::Operator);
+    story.tell(&Command::RecordRedelivery { function: Function::Cancellation }).unwrap();
+    let decision = Waiter::Function(Function::Cancellation);
+    assert_eq!(story.order().waiting_for().unwrap().who, decision);
+}
+
+#[test]
 fn what_is_denied_at_the_door_is_denied_with_its_code() {
     let catalog = house::of_the_house();
     let unknown = Uuid::from_u128(99);
