@@ -11,31 +11,37 @@ mod page;
 mod health;
 mod error;
 mod auth;
+mod sessions;
 mod scalars;
 mod types;
 mod query;
 mod mutation;
 mod subscription;
+mod operators;
 #[cfg(test)]
 mod contract;
 
 use std::sync::Arc;
 
-use async_graphql::Schema;
+use async_graphql::{MergedObject, MergedSubscription, Schema};
 use axum::Router;
 use shared::catalog::Catalog;
 use shared::id::LogId;
 
 use crate::clock::Clock;
+use crate::eventing::monitor::Monitor;
 use crate::eventing::tail::Tail;
 use crate::eventing::writer::queue::CustomersDoor;
+use crate::gateway::Gateway;
 use crate::operator_token::OperatorToken;
 use crate::store::read::Reader;
 
 use auth::TokenAuthenticator;
 use door::{Connections, Limits};
 use mutation::Mutation;
+use operators::{OperatorMutation, OperatorQuery, OperatorSubscription};
 use query::Query;
+pub(crate) use sessions::Sessions;
 use subscription::Subscription;
 
 /// Deep enough for any tool's introspection, shallow enough that no document makes us dig.
@@ -56,11 +62,32 @@ pub(crate) struct Backend {
     pub(crate) reader: Reader,
     /// The end of the log.
     pub(crate) tail: Arc<Tail>,
+    /// What operators watch beside the log.
+    pub(crate) monitor: Arc<Monitor>,
+    /// The bank's own books, to hold against the log.
+    pub(crate) gateway: Gateway,
+    /// Who is connected, so that tokens which end, end there too.
+    pub(crate) sessions: Sessions,
     /// What can be ordered.
     pub(crate) catalog: Arc<Catalog>,
     /// What time it is.
     pub(crate) clock: Clock,
 }
+
+// What can be asked, by customers and by operators.
+#[derive(Default, MergedObject)]
+#[graphql(name = "Query")]
+struct QueryRoot(Query, OperatorQuery);
+
+// What can be changed, by customers and by operators.
+#[derive(Default, MergedObject)]
+#[graphql(name = "Mutation")]
+struct MutationRoot(Mutation, OperatorMutation);
+
+// What can be followed, by customers and by operators.
+#[derive(Default, MergedSubscription)]
+#[graphql(name = "Subscription")]
+struct SubscriptionRoot(Subscription, OperatorSubscription);
 
 /// Everything that answers on this server's address.
 pub(crate) fn router(
@@ -69,14 +96,18 @@ pub(crate) fn router(
     limits: Limits,
     connections: Connections,
 ) -> Router {
-    let authenticate = Arc::new(TokenAuthenticator::new(backend.reader.clone(), operator));
+    let authenticate = Arc::new(TokenAuthenticator::new(
+        backend.reader.clone(),
+        operator,
+        backend.sessions.clone(),
+    ));
     let health = health::router(backend.reader.clone());
     let schema = schema(backend);
     let page = page::router(schema.sdl());
     door::router(schema, authenticate, limits, connections).merge(page).merge(health)
 }
 
-fn schema(backend: Backend) -> Schema<Query, Mutation, Subscription> {
+fn schema(backend: Backend) -> Schema<QueryRoot, MutationRoot, SubscriptionRoot> {
     builder()
         .data(backend)
         .limit_depth(DEPTH_MAX)
@@ -86,6 +117,6 @@ fn schema(backend: Backend) -> Schema<Query, Mutation, Subscription> {
         .finish()
 }
 
-fn builder() -> async_graphql::SchemaBuilder<Query, Mutation, Subscription> {
-    Schema::build(Query, Mutation, Subscription)
+fn builder() -> async_graphql::SchemaBuilder<QueryRoot, MutationRoot, SubscriptionRoot> {
+    Schema::build(QueryRoot::default(), MutationRoot::default(), SubscriptionRoot::default())
 }

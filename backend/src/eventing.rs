@@ -14,12 +14,16 @@
 pub(crate) mod log;
 pub(crate) mod request;
 pub(crate) mod delivery;
+pub(crate) mod attempt;
 pub(crate) mod routes;
 pub(crate) mod retry;
 pub(crate) mod plan;
 pub(crate) mod writer;
 pub(crate) mod dispatcher;
 pub(crate) mod tail;
+pub(crate) mod consumer;
+pub(crate) mod monitor;
+pub(crate) mod follower;
 pub(crate) mod subscriber;
 #[cfg(test)]
 pub(crate) mod fixture;

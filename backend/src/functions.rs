@@ -103,6 +103,11 @@ fn done_without_effect() -> Outcome {
     Outcome::Done(Vec::new())
 }
 
+/// Nothing is left to do, because something else came first.
+fn too_late(why: impl Into<String>) -> Outcome {
+    Outcome::Late { why: why.into() }
+}
+
 /// The bank did not answer as it should; it may later.
 fn bank_in_trouble(error: &GatewayError) -> Outcome {
     Outcome::Retry { after: None, why: error.to_string() }

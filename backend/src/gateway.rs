@@ -76,6 +76,23 @@ pub(crate) struct Void {
     pub refunded: Cents,
 }
 
+/// What the gateway has on its books of one order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Book {
+    /// Whose.
+    pub order: OrderId,
+    /// What it took.
+    pub captured: Cents,
+    /// What it gave back.
+    pub refunded: Cents,
+    /// How often it took something.
+    pub captures: u32,
+    /// How often it gave something back.
+    pub refunds: u32,
+    /// How often it was asked, repetitions included.
+    pub requests: u32,
+}
+
 /// The gateway did not answer as it should; the same call may be made again.
 #[derive(Debug, Error)]
 pub(crate) enum GatewayError {
@@ -85,6 +102,9 @@ pub(crate) enum GatewayError {
     /// The call was cut short.
     #[error("the payment gateway was cut short: {0}")]
     Interrupted(#[from] tokio::task::JoinError),
+    /// Its books name an order that is none.
+    #[error("the payment gateway's books make no sense: {0}")]
+    NoOrder(#[from] uuid::Error),
     /// Its books hold an amount that is none.
     #[error("the payment gateway's books make no sense: {0}")]
     Unreadable(#[from] shared::money::NotAnAmount),
@@ -141,6 +161,19 @@ impl Gateway {
     /// The gateway is in trouble; the same call may be made again.
     pub(crate) async fn void(&self, order: OrderId) -> Result<Void, GatewayError> {
         self.keep_books(move |books| void(books, order)).await
+    }
+
+    /// A page of the books, by order, after `after`.
+    ///
+    /// # Errors
+    /// The gateway is in trouble.
+    pub(crate) async fn books(
+        &self,
+        order: Option<OrderId>,
+        after: Option<OrderId>,
+        first: usize,
+    ) -> Result<Vec<Book>, GatewayError> {
+        self.keep_books(move |books| page(books, order, after, first)).await
     }
 
     async fn keep_books<T: Send + 'static>(
@@ -209,6 +242,35 @@ fn void(books: &Transaction<'_>, order: OrderId) -> Result<Void, GatewayError> {
     };
     // What it took is what it gives back, to the cent.
     Ok(Void { captured: given, refunded: given })
+}
+
+fn page(
+    books: &Transaction<'_>,
+    order: Option<OrderId>,
+    after: Option<OrderId>,
+    first: usize,
+) -> Result<Vec<Book>, GatewayError> {
+    let mut statement = books.prepare_cached(
+        "SELECT order_id, sum(taken), sum(given), sum(taken > 0), sum(given > 0), sum(requests)
+         FROM entry WHERE (?1 IS NULL OR order_id = ?1) AND order_id > ?2
+         GROUP BY order_id ORDER BY order_id LIMIT ?3",
+    )?;
+    let (order, after) = (order.map(|it| it.to_string()), after.map(|it| it.to_string()));
+    let first = i64::try_from(first).unwrap_or(i64::MAX);
+    let mut rows = statement.query(params![order, after.unwrap_or_default(), first])?;
+    let mut page = Vec::new();
+    while let Some(row) = rows.next()? {
+        let order: String = row.get(0)?;
+        page.push(Book {
+            order: order.parse()?,
+            captured: row.get::<_, i64>(1)?.try_into()?,
+            refunded: row.get::<_, i64>(2)?.try_into()?,
+            captures: row.get(3)?,
+            refunds: row.get(4)?,
+            requests: row.get(5)?,
+        });
+    }
+    Ok(page)
 }
 
 fn refund_key(order: OrderId) -> String {

@@ -14,6 +14,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use axum::Router;
@@ -27,10 +28,16 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::door::{Connections, Limits};
-use crate::api::{self, Backend};
+use crate::api::{self, Backend, Sessions};
 use crate::cli::Serve;
 use crate::clock::Clock;
 use crate::eventing::dispatcher::Dispatcher;
+use crate::eventing::follower::Runner;
+use crate::eventing::follower::audit::Audit;
+use crate::eventing::follower::insights::Insights;
+use crate::eventing::follower::notifications::Notifications;
+use crate::eventing::monitor::Monitor;
+use crate::eventing::request::Request;
 use crate::eventing::retry::{DeliveryTiming, slots};
 use crate::eventing::tail::Tail;
 use crate::eventing::writer::queue::{CustomersDoor, queue};
@@ -44,6 +51,9 @@ use crate::store::read::Reader;
 use crate::store::sqlite::{SqliteStore, Standing};
 
 mod stop;
+
+/// How often a page of old attempts is forgotten.
+const FORGET_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Serves until it is told to stop.
 pub(crate) async fn serve(options: Serve) -> anyhow::Result<()> {
@@ -103,7 +113,15 @@ impl Engine {
         let reader = Reader::new(options.database.clone());
         let head = reader.head().await?;
         let clock = clock.not_before(head.recorded_at);
-        let leases = store.recover(clock.now()).context("the deliveries could not be recovered")?;
+        let timing = DeliveryTiming::default();
+        let leases = store
+            .recover(clock.now(), timing.lease)
+            .context("the deliveries could not be recovered")?;
+        let paused = store.paused().context("what is paused could not be read")?;
+        for consumer in &paused {
+            tracing::warn!(%consumer, "is paused: nothing of it is attempted");
+        }
+        let monitor = Arc::new(Monitor::new(paused));
         if leases > 0 {
             tracing::info!(leases, "deliveries that were at work go on");
         }
@@ -111,22 +129,30 @@ impl Engine {
             .context("the books of the payment gateway could not be opened")?;
         let catalog = Arc::new(house::of_the_house());
         let policy = Policy::with_pace(options.pace);
-        let timing = DeliveryTiming::default();
         let tail = Arc::new(Tail::new(head.position));
 
         let (customers, functions_door, queue) = queue();
         let (claims_in, claims) = mpsc::channel(Function::ALL.into_iter().map(slots).sum());
         let (due_in, next_due) = watch::channel(None);
-        let house =
-            House { catalog: Arc::clone(&catalog), policy: policy.clone(), timing: timing.clone() };
+        let house = House {
+            catalog: Arc::clone(&catalog),
+            policy: policy.clone(),
+            timing: timing.clone(),
+            worker: format!("process {}", std::process::id()),
+        };
         let standing = standing(&mut store, options)?;
-        let writer = Writer::new(store, house, Arc::clone(&tail), claims_in, due_in);
+        let (tail_in, monitor_in) = (Arc::clone(&tail), Arc::clone(&monitor));
+        let writer = Writer::new(store, house, tail_in, monitor_in, claims_in, due_in);
         let writer = match standing {
             Standing::Free => writer,
             Standing::Held => writer.held(),
         };
-        let functions =
-            Functions { catalog: Arc::clone(&catalog), policy: Arc::new(policy), gateway };
+        let functions = Functions {
+            catalog: Arc::clone(&catalog),
+            policy: Arc::new(policy),
+            gateway: gateway.clone(),
+        };
+        let followers_door = functions_door.clone();
         let dispatcher =
             Dispatcher { claims, next_due, door: functions_door, functions, timing, clock };
 
@@ -141,8 +167,28 @@ impl Engine {
         let functions_stop = CancellationToken::new();
         let mut tasks = JoinSet::new();
         tasks.spawn(dispatcher.run(functions_stop.clone()));
+        let runner = Runner {
+            reader: reader.clone(),
+            tail: Arc::clone(&tail),
+            monitor: Arc::clone(&monitor),
+            door: followers_door,
+        };
+        tasks.spawn(runner.clone().run::<Insights>(functions_stop.clone()));
+        tasks.spawn(runner.clone().run::<Notifications>(functions_stop.clone()));
+        tasks.spawn(runner.run::<Audit>(functions_stop.clone()));
+        tasks.spawn(forget_attempts(customers.clone(), functions_stop.clone()));
         let log_id = head.log_id;
-        let backend = Backend { log_id, writer: customers, reader, tail, catalog, clock };
+        let backend = Backend {
+            log_id,
+            writer: customers,
+            reader,
+            tail,
+            monitor,
+            gateway,
+            sessions: Sessions::default(),
+            catalog,
+            clock,
+        };
         let writer = Some(thread.context("the log writer's thread could not be started")?);
         Ok(Self { backend, writer, writer_gone, tasks, functions_stop })
     }
@@ -174,6 +220,15 @@ impl Engine {
             Ok(Verdict::Continue) => Ok(()),
             Ok(Verdict::Stop) => bail!("the last commit's outcome is unknown; recovery decides"),
             Err(_) => bail!("the log writer panicked while it stopped"),
+        }
+    }
+}
+
+/// Now and then what is known of old attempts goes, a page at a time.
+async fn forget_attempts(door: CustomersDoor, stop: CancellationToken) {
+    while tokio::time::timeout(FORGET_INTERVAL, stop.cancelled()).await.is_err() {
+        if let Err(error) = door.ask(Request::ForgetAttempts).await {
+            tracing::debug!(%error, "old attempts are forgotten later");
         }
     }
 }

@@ -7,8 +7,9 @@
 use async_graphql::{Context, Data};
 use shared::id::CustomerId;
 
-use super::door::{Authenticate, Credentials, DoorError};
+use super::door::{Admitted, Authenticate, Credentials, DoorError};
 use super::error::ApiError;
+use super::sessions::{OpenSession, Sessions};
 use crate::eventing::log::{Customer, Scope};
 use crate::operator_token::OperatorToken;
 use crate::secret::{self, hash};
@@ -72,15 +73,17 @@ impl Caller {
 pub(super) struct TokenAuthenticator {
     reader: Reader,
     operator: OperatorToken,
+    sessions: Sessions,
 }
 
 impl TokenAuthenticator {
-    pub(super) fn new(reader: Reader, operator: OperatorToken) -> Self {
-        Self { reader, operator }
+    pub(super) fn new(reader: Reader, operator: OperatorToken, sessions: Sessions) -> Self {
+        Self { reader, operator, sessions }
     }
 
-    async fn customer(&self, token: &str) -> Result<Option<Customer>, DoorError> {
+    async fn customer(&self, token: &str) -> Result<Option<(Customer, OpenSession)>, DoorError> {
         let Some(id) = owner(token) else { return Ok(None) };
+        let session = self.sessions.begin(id);
         let customer = self.reader.customer(id).await.map_err(|error| {
             tracing::error!(%error, "a token could not be looked up");
             let message =
@@ -88,7 +91,9 @@ impl TokenAuthenticator {
             DoorError::Unavailable { message }
         })?;
         // Hashes are compared, so the time that takes tells nothing of the token.
-        Ok(customer.filter(|customer| customer.token_hash == hash(token)))
+        let customer =
+            customer.filter(|customer| customer.token_hash.as_deref() == Some(&hash(token)));
+        Ok(customer.map(|customer| (customer, session)))
     }
 
     /// The operator's token of somebody who is a customer as well, or of nobody else.
@@ -103,26 +108,29 @@ impl TokenAuthenticator {
     }
 
     /// A customer's token or the operator's.
-    async fn bearer(&self, authorization: &str) -> Result<Caller, DoorError> {
+    async fn bearer(&self, authorization: &str) -> Result<(Caller, OpenSession), DoorError> {
         let Some(token) = authorization.strip_prefix("Bearer ").map(str::trim) else {
             let message = "the authorization must read `Bearer TOKEN`, with the token of signIn or the \
                            operator's";
             return Err(refused(message));
         };
         if self.operator.is(token) {
-            return Ok(Caller { customer: None, operator: Some(Operator(())) });
+            let operator = Caller { customer: None, operator: Some(Operator(())) };
+            return Ok((operator, OpenSession::ENDLESS));
         }
         match self.customer(token).await? {
-            Some(customer) => Ok(Caller { customer: Some(customer), operator: None }),
+            Some((customer, session)) => {
+                Ok((Caller { customer: Some(customer), operator: None }, session))
+            }
             None => Err(refused("this server does not know this token; sign in again")),
         }
     }
 }
 
 impl Authenticate for TokenAuthenticator {
-    async fn authenticate(&self, credentials: Credentials) -> Result<Data, DoorError> {
-        let mut caller = match credentials.authorization {
-            None => Caller::default(),
+    async fn authenticate(&self, credentials: Credentials) -> Result<Admitted, DoorError> {
+        let (mut caller, session) = match credentials.authorization {
+            None => (Caller::default(), OpenSession::ENDLESS),
             Some(authorization) => self.bearer(&authorization).await?,
         };
         if let Some(token) = credentials.operator {
@@ -130,7 +138,7 @@ impl Authenticate for TokenAuthenticator {
         }
         let mut data = Data::default();
         data.insert(caller);
-        Ok(data)
+        Ok(Admitted { data, session })
     }
 }
 

@@ -33,6 +33,7 @@ pub(crate) use self::failure::{
 };
 pub(crate) use self::limits::Limits;
 pub(crate) use self::operation::{Malformed, OperationKind, read_parameters, selected_kind};
+use super::sessions::OpenSession;
 use super::{over_http, over_websocket};
 
 /// Who somebody says they are. It has no `Debug`, so that no token ends up in a log.
@@ -66,15 +67,22 @@ impl Credentials {
     }
 }
 
+/// Somebody whose credentials hold.
+pub(crate) struct Admitted {
+    /// What each of their operations can read.
+    pub(crate) data: Data,
+    /// How long they do: a connection that outlives it is closed.
+    pub(crate) session: OpenSession,
+}
+
 /// Turns credentials into what the resolvers look at: once for each HTTP request, once for each
 /// WebSocket connection.
 pub(crate) trait Authenticate: Send + Sync + 'static {
-    /// The caller's [`Data`], which each of the caller's operations can read. Nobody's credentials
-    /// (all `None`) are an anonymous caller and not an error.
+    /// Who the caller is. Nobody's credentials (all `None`) are an anonymous caller and not an error.
     fn authenticate(
         &self,
         credentials: Credentials,
-    ) -> impl Future<Output = Result<Data, DoorError>> + Send;
+    ) -> impl Future<Output = Result<Admitted, DoorError>> + Send;
 }
 
 /// Why a caller stays outside. The message is for a person: what is wrong and what to do.

@@ -2,10 +2,13 @@
 //! Step 5 of an order's way.
 
 use async_graphql::ErrorExtensions;
+use shared::function::{Function, UnknownFunction};
 use shared::order::command::InvalidOrder;
 
 use super::door::Code;
+use crate::eventing::consumer::{Consumer, UnknownConsumer};
 use crate::eventing::writer::queue::Unavailable;
+use crate::gateway::GatewayError;
 use crate::store::StoreError;
 
 /// Why a resolver has no answer.
@@ -20,6 +23,12 @@ pub(super) enum ApiError {
     Unauthenticated,
     /// Only the operator may ask this.
     Forbidden,
+    /// The delivery is being attempted just now.
+    DeliveryRunning,
+    /// The subscriber missed so many messages.
+    TooSlow(u64),
+    /// The bank does not answer.
+    Gateway(GatewayError),
     /// The mutation id stands for another input.
     IdempotencyConflict,
     /// The cursor is of another log, or beyond this one's end.
@@ -37,6 +46,20 @@ impl ApiError {
         Self::BadUserInput(message.into())
     }
 
+    /// A name that no consumer has.
+    #[expect(clippy::needless_pass_by_value, reason = "it stands where an error is mapped")]
+    pub(super) fn no_consumer(unknown: UnknownConsumer) -> Self {
+        let names: Vec<_> = Consumer::all().map(Consumer::name).collect();
+        Self::BadUserInput(format!("{unknown}; there are {}", names.join(", ")))
+    }
+
+    /// A name that no function has.
+    #[expect(clippy::needless_pass_by_value, reason = "it stands where an error is mapped")]
+    pub(super) fn no_function(unknown: UnknownFunction) -> Self {
+        let names: Vec<_> = Function::ALL.into_iter().map(Function::name).collect();
+        Self::BadUserInput(format!("{unknown}; there are {}", names.join(", ")))
+    }
+
     fn code(&self) -> &'static str {
         match self {
             Self::BadUserInput(_) => Code::BadUserInput.as_str(),
@@ -44,7 +67,10 @@ impl ApiError {
             Self::Forbidden => Code::Forbidden.as_str(),
             Self::IdempotencyConflict => "IDEMPOTENCY_CONFLICT",
             Self::CursorOfAnotherLog => "CURSOR_OF_ANOTHER_LOG",
-            Self::Unavailable(_) | Self::Store(_) => Code::Unavailable.as_str(),
+            Self::DeliveryRunning => "DELIVERY_RUNNING",
+            Self::Unavailable(_) | Self::Store(_) | Self::Gateway(_) | Self::TooSlow(_) => {
+                Code::Unavailable.as_str()
+            }
             Self::Internal(_) => "INTERNAL",
         }
     }
@@ -70,6 +96,14 @@ impl ApiError {
                     .into()
             }
             Self::Unavailable(unavailable) => unavailable.to_string(),
+            Self::DeliveryRunning => {
+                "this delivery is being attempted just now; wait until that has ended".into()
+            }
+            Self::TooSlow(missed) => format!(
+                "this subscription missed {missed} changes: subscribe again, then query, and keep \
+                 the higher revision"
+            ),
+            Self::Gateway(_) => "the payment gateway does not answer; try again soon".into(),
             Self::Store(_) => "the server cannot read at the moment; try again soon".into(),
             Self::Internal(_) => "the server has made a mistake, which its log explains".into(),
         }
@@ -78,10 +112,13 @@ impl ApiError {
     fn log(&self) {
         match self {
             Self::Store(error) => tracing::error!(%error, "a read failed"),
+            Self::Gateway(error) => tracing::error!(%error, "the bank's books could not be read"),
             Self::Internal(what) => tracing::error!(what, "a mistake of our own"),
             Self::BadUserInput(_)
             | Self::Unauthenticated
             | Self::Forbidden
+            | Self::DeliveryRunning
+            | Self::TooSlow(_)
             | Self::IdempotencyConflict
             | Self::CursorOfAnotherLog
             | Self::Unavailable(_) => {}
@@ -98,6 +135,12 @@ impl From<InvalidOrder> for ApiError {
 impl From<Unavailable> for ApiError {
     fn from(unavailable: Unavailable) -> Self {
         Self::Unavailable(unavailable)
+    }
+}
+
+impl From<GatewayError> for ApiError {
+    fn from(error: GatewayError) -> Self {
+        Self::Gateway(error)
     }
 }
 

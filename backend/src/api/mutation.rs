@@ -20,16 +20,18 @@ use super::types::page::{Customer, Session};
 use super::types::receipt::{
     CancelOrderInput, OrderReceipt, PlaceOrderInput, RateOrderInput, Refusal, SetTipInput,
 };
-use crate::eventing::log::{self, InputHash};
-use crate::eventing::request::{Answer, Mutation as Asked, Receipt, Replay, Request};
+use crate::eventing::log::InputHash;
+use crate::eventing::request::{Answer, Mutation as Asked, Receipt, Replay, Request, SignIn};
 use crate::secret::hash;
 
 /// The longest name, in characters.
 const NAME_LENGTH_MAX: usize = 60;
 
+#[derive(Default)]
 pub(super) struct Mutation;
 
-#[Object]
+// Merged with what operators steer; only the whole is called `Mutation`.
+#[Object(name = "CustomerMutation")]
 impl Mutation {
     /// Creates a customer and returns the bearer token; the token is shown once.
     async fn sign_in(&self, context: &Context<'_>, name: String) -> Result<Session> {
@@ -43,7 +45,7 @@ impl Mutation {
         let backend = context.data::<Backend>()?;
         let id = fresh_customer_id();
         let token = fresh_token(id);
-        let customer = log::Customer { id, name: name.to_owned(), token_hash: hash(&token) };
+        let customer = SignIn { customer_id: id, name: name.to_owned(), token_hash: hash(&token) };
         backend.writer.ask(Request::SignIn(customer)).await.map_err(ApiError::from)?;
         Ok(Session {
             token,
@@ -122,7 +124,11 @@ async fn mutate(backend: &Backend, asked: Asked) -> Result<OrderReceipt> {
     match backend.writer.ask(Request::Mutate(asked)).await.map_err(ApiError::from)? {
         Answer::Receipt(receipt) => Ok(backend.receipt(*receipt)),
         Answer::IdempotencyConflict => Err(ApiError::IdempotencyConflict.into()),
-        Answer::Done | Answer::Zombie => {
+        Answer::Done
+        | Answer::Delivery(_)
+        | Answer::DeliveryRunning
+        | Answer::Unknown
+        | Answer::Zombie => {
             Err(ApiError::Internal("a mutation was not answered with a receipt").into())
         }
     }

@@ -99,7 +99,7 @@ async fn execute<E: Executor, A: Authenticate>(
         (Ok(Some(OperationKind::Mutation)), Way::Post)
         | (Ok(Some(OperationKind::Query) | None), _) => {}
     }
-    operation.data = door.authenticate.authenticate(credentials).await?;
+    operation.data = door.authenticate.authenticate(credentials).await?.data;
     let _place = door.http_operations.try_acquire().map_err(|_| Rejection::Busy)?;
     // A resolver that panics is a bug of one operation; the others on this connection go on.
     let execution = AssertUnwindSafe(door.executor.execute(operation)).catch_unwind();

@@ -22,9 +22,11 @@ use crate::store::read::More;
 /// The most that one page holds.
 const PAGE_MAX: i32 = 200;
 
+#[derive(Default)]
 pub(super) struct Query;
 
-#[Object]
+// Merged with what operators ask; only the whole is called `Query`.
+#[Object(name = "CustomerQuery")]
 impl Query {
     /// Which event log this server serves. A client that sees another `logId` must drop its confirmed state.
     async fn server(&self, context: &Context<'_>) -> Result<ServerInfo> {
@@ -138,7 +140,7 @@ impl Backend {
     }
 }
 
-fn page_size(first: i32) -> Result<usize, ApiError> {
+pub(super) fn page_size(first: i32) -> Result<usize, ApiError> {
     let size = usize::try_from(first).ok().filter(|_| (1..=PAGE_MAX).contains(&first));
     size.ok_or_else(|| ApiError::bad_input(format!("`first` is from 1 to {PAGE_MAX}, not {first}")))
 }

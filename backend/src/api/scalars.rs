@@ -20,6 +20,10 @@ pub(super) struct DateTime(pub(super) Timestamp);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct CursorScalar(pub(super) Cursor);
 
+/// A large number on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Int64(pub(super) i64);
+
 /// Anything on the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Json(pub(super) Value);
@@ -65,6 +69,21 @@ impl ScalarType for DateTime {
 impl ScalarType for CursorScalar {
     fn parse(value: Value) -> InputValueResult<Self> {
         text(value)?.parse().map(Self).map_err(InputValueError::custom)
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
+    }
+}
+
+/// 64-bit integer as a decimal string.
+#[Scalar(name = "Int64")]
+impl ScalarType for Int64 {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let text = text(value)?;
+        text.parse().map(Self).map_err(|_| {
+            InputValueError::custom(format!("`{text}` is not a 64-bit integer in decimals"))
+        })
     }
 
     fn to_value(&self) -> Value {

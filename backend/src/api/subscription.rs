@@ -24,9 +24,11 @@ use crate::eventing::subscriber::Subscriber;
 /// How often a silent subscription says where it stands; the contract promises every 15 s at least.
 const MARK_INTERVAL: Duration = Duration::from_secs(10);
 
+#[derive(Default)]
 pub(super) struct Subscription;
 
-#[Subscription]
+// Merged with what operators follow; only the whole is called `Subscription`.
+#[Subscription(name = "CustomerSubscription")]
 impl Subscription {
     /// Every change to the viewer's orders after the log position `after`, in log order and without a gap,
     /// then each further one as it happens. Without `after` it starts at the present.
@@ -49,32 +51,20 @@ impl Subscription {
         };
         Ok(unfold(Some(changes), next))
     }
-
-    /// Operators: the whole event log after `after`, then each further event.
-    async fn events(
-        &self,
-        context: &Context<'_>,
-        after: Option<CursorScalar>,
-    ) -> Result<impl Stream<Item = Result<Event>> + use<>> {
-        Caller::operator(context)?;
-        let backend = context.data::<Backend>()?.clone();
-        let head = backend.reader.head().await.map_err(ApiError::from)?;
-        let after =
-            after.map_or(Ok(head.position), |after| known(&backend, after.0, head.position))?;
-        let subscriber = backend.follow(Scope::WholeLog, after);
-        let events = WholeLog { subscriber, backend, arrived: VecDeque::new() };
-        Ok(unfold(Some(events), WholeLog::next))
-    }
 }
 
 impl Backend {
-    fn follow(&self, scope: Scope, after: Position) -> Subscriber {
+    pub(super) fn follow(&self, scope: Scope, after: Position) -> Subscriber {
         Subscriber::new(scope, after, Arc::clone(&self.tail), self.reader.clone())
     }
 }
 
 /// The position of a cursor that this log has reached.
-fn known(backend: &Backend, after: Cursor, head: Position) -> Result<Position, ApiError> {
+pub(super) fn known(
+    backend: &Backend,
+    after: Cursor,
+    head: Position,
+) -> Result<Position, ApiError> {
     if after.log_id == backend.log_id && after.position <= head {
         Ok(after.position)
     } else {
@@ -135,36 +125,6 @@ impl Changes {
             at: DateTime(self.backend.clock.now()),
             event: committed.map(|it| Event::of_tail(self.backend.log_id, it)),
             order: order.map(|order| self.backend.order(order)),
-        }
-    }
-}
-
-/// The whole log, as an operator follows it.
-struct WholeLog {
-    backend: Backend,
-    subscriber: Subscriber,
-    arrived: VecDeque<Arc<Committed>>,
-}
-
-impl WholeLog {
-    /// The next event; after an error there is none.
-    async fn next(following: Option<Self>) -> Option<(Result<Event>, Option<Self>)> {
-        let mut following = following?;
-        match following.next_event().await {
-            Ok(event) => Some((Ok(event), Some(following))),
-            Err(error) => Some((Err(error.into()), None)),
-        }
-    }
-
-    async fn next_event(&mut self) -> Result<Event, ApiError> {
-        loop {
-            if let Some(committed) = self.arrived.pop_front() {
-                return Ok(Event::of_tail(self.backend.log_id, committed));
-            }
-            self.arrived = self.subscriber.look().await?.into();
-            if self.arrived.is_empty() {
-                self.subscriber.wait().await;
-            }
         }
     }
 }

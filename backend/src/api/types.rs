@@ -6,6 +6,8 @@
 
 pub(super) mod catalog;
 pub(super) mod event;
+pub(super) mod delivery;
+pub(super) mod insights;
 pub(super) mod order;
 pub(super) mod page;
 pub(super) mod receipt;

@@ -80,6 +80,13 @@ pub(crate) enum Outcome {
     NotYet {
         /// Try again after this long.
         after: Duration,
+        /// What it waits for.
+        why: String,
+    },
+    /// It came too late: nothing is left to do, and that is well.
+    Late {
+        /// What has happened before it came.
+        why: String,
     },
     /// It can never succeed: a dead letter.
     GiveUp {
@@ -127,6 +134,18 @@ impl Delivery {
 
     /// Keeps what went wrong, cut to a bound.
     pub(crate) fn note_error(&mut self, error: &str) {
-        self.last_error = Some(error.chars().take(ERROR_LENGTH_MAX).collect());
+        self.last_error = Some(short(error));
     }
+
+    /// Hands it to its function once more, with a fresh budget. The token stays, so that whoever still
+    /// holds an old one remains a zombie.
+    pub(crate) fn redeliver(&mut self, now: Timestamp) {
+        self.tries = 0;
+        self.put_off(now);
+    }
+}
+
+/// What went wrong, cut to [`ERROR_LENGTH_MAX`].
+pub(crate) fn short(error: &str) -> String {
+    error.chars().take(ERROR_LENGTH_MAX).collect()
 }

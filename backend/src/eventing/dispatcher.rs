@@ -75,7 +75,10 @@ impl<H: Handlers> Dispatcher<H> {
         self.claims.close();
         // Leased and never begun: the lease is given back at once.
         while let Some(claim) = self.claims.recv().await {
-            let release = Outcome::NotYet { after: Duration::ZERO };
+            let release = Outcome::NotYet {
+                after: Duration::ZERO,
+                why: "the server ended before it began".to_owned(),
+            };
             self.door.complete(Completion::of(&claim, release)).await;
         }
         let all = async { while handlers.join_next().await.is_some() {} };

@@ -15,6 +15,7 @@ use shared::id::{CustomerId, EventId, LogId, MutationId, OrderId};
 use shared::money::Cents;
 use shared::order::Order;
 use shared::order::command::{Command, LineRequest, OrderDraft, Quantity};
+use shared::order::event::OrderEvent;
 use shared::order::tip::Tip;
 use shared::policy::Policy;
 use uuid::Uuid;
@@ -23,13 +24,16 @@ pub(crate) mod crew;
 pub(crate) mod engine;
 pub(crate) mod history;
 
-use super::delivery::{Delivery, DeliveryKey, DeliveryStatus, Outcome};
-use super::log::{Body, InputHash, StreamName, StreamState};
+use super::attempt::Attempt;
+use super::consumer::{Consumer, Follower};
+use super::delivery::{Delivery, DeliveryKey, DeliveryStatus, Outcome, Token};
+use super::follower::Progress;
+use super::log::{Body, InputHash, LogEvent, Source, StreamName, StreamState};
 use super::plan::{
     Claim, Committed, DueDelivery, Head, Loaded, Plan, ReceiptKey, StoredReceipt, Stream, Writes,
     plan,
 };
-use super::request::{Answer, Completion, Mutation, Receipt, Request};
+use super::request::{Answer, Completion, Mutation, Pause, Receipt, Request};
 use super::retry::{DeliveryTiming, slots};
 use super::routes::routes;
 use super::writer::House;
@@ -50,6 +54,7 @@ pub(crate) fn house(pace: f64) -> House {
         catalog: Arc::new(of_the_house()),
         policy: Policy::with_pace(pace),
         timing: DeliveryTiming::default(),
+        worker: "test".to_owned(),
     }
 }
 
@@ -180,7 +185,11 @@ impl Room {
         } else {
             self.log.load(&BTreeMap::new(), Timestamp::MIN)
         };
-        let world = self.house.world(self.now, self.seed, self.free_slots.clone());
+        let mut free_slots = self.free_slots.clone();
+        free_slots.retain(|function, _| {
+            self.log.pauses.get(&Consumer::Function(*function)) != Some(&Pause::Paused)
+        });
+        let world = self.house.world(self.now, self.seed, free_slots);
         let plan = plan(batch, loaded, &world);
         assert_eq!(plan.answers.len(), batch.len());
         self.log.apply(&plan.writes);
@@ -214,6 +223,9 @@ pub(crate) struct Memory {
     pub(crate) streams: BTreeMap<StreamName, Stream>,
     pub(crate) receipts: BTreeMap<ReceiptKey, StoredReceipt>,
     pub(crate) deliveries: BTreeMap<DeliveryKey, Delivery>,
+    pub(crate) attempts: BTreeMap<(DeliveryKey, Token), Attempt>,
+    pub(crate) pauses: BTreeMap<Consumer, Pause>,
+    pub(crate) progress: BTreeMap<Follower, Progress>,
     ids: BTreeSet<EventId>,
 }
 
@@ -226,6 +238,9 @@ impl Default for Memory {
             streams: BTreeMap::new(),
             receipts: BTreeMap::new(),
             deliveries: BTreeMap::new(),
+            attempts: BTreeMap::new(),
+            pauses: BTreeMap::new(),
+            progress: BTreeMap::new(),
             ids: BTreeSet::new(),
         }
     }
@@ -251,6 +266,8 @@ impl Memory {
             receipts: self.receipts.clone(),
             streams: self.streams.clone(),
             deliveries: self.deliveries.clone(),
+            cursors: self.progress.iter().map(|(who, it)| (*who, it.cursor)).collect(),
+            events: self.events.iter().map(|it| (it.event.position, it.event.clone())).collect(),
             due: due.collect(),
             overdue: self.streams.iter().filter_map(overdue).collect(),
         }
@@ -293,7 +310,20 @@ impl Memory {
         }
         for (key, delivery) in &writes.deliveries {
             let before = self.deliveries.insert(*key, delivery.clone());
-            check_change(before.as_ref(), delivery, known);
+            let again = writes.events.iter().any(|it| redelivers(&it.event, *key));
+            check_change(before.as_ref(), delivery, known, again);
+        }
+        for attempt in &writes.attempts {
+            let before = self.attempts.insert((attempt.delivery, attempt.token), attempt.clone());
+            assert_eq!(before, None, "an attempt ends once");
+            assert!(attempt.started_at <= attempt.ended_at);
+        }
+        for (follower, progress) in &writes.progress {
+            let before = self.progress.insert(*follower, progress.clone()).unwrap_or_default();
+            assert!(progress.cursor > before.cursor && progress.cursor <= self.head.position);
+        }
+        for (consumer, pause) in &writes.pauses {
+            self.pauses.insert(*consumer, *pause);
         }
         for committed in &writes.events {
             let Body::Order(event) = &committed.event.body else { continue };
@@ -327,16 +357,24 @@ impl Memory {
     }
 }
 
+/// Whether an event says that the operator had this delivery tried again.
+fn redelivers(event: &LogEvent, key: DeliveryKey) -> bool {
+    let Body::Order(OrderEvent::DeliveryRedelivered { function }) = event.body else {
+        return false;
+    };
+    event.source == Source::Operator && function == key.function
+}
+
 /// What may become of a delivery in one transaction.
-fn check_change(before: Option<&Delivery>, after: &Delivery, known: Position) {
+fn check_change(before: Option<&Delivery>, after: &Delivery, known: Position, redelivered: bool) {
     let Some(before) = before else {
         assert!(after.key.position > known, "only new events get new deliveries");
         return;
     };
     assert!(after.token >= before.token, "tokens never shrink");
     assert!(
-        !matches!(before.status, DeliveryStatus::Done | DeliveryStatus::Dead),
-        "what has ended stays so"
+        redelivered || !matches!(before.status, DeliveryStatus::Done | DeliveryStatus::Dead),
+        "what has ended stays so, unless the operator had it tried again"
     );
     assert!(after.revision > before.revision, "a change is a revision: {before:?} {after:?}");
     assert_eq!((after.key, after.id), (before.key, before.id));

@@ -18,6 +18,8 @@ use shared::order::evolve::evolve;
 use shared::upcast::newest_version;
 use thiserror::Error;
 
+use super::consumer::{Consumer, Follower, UnknownConsumer};
+
 /// A stream: the events of one thing, numbered by its versions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum StreamName {
@@ -90,6 +92,8 @@ pub(crate) enum CustomerEvent {
         /// SHA-256 of the token that was handed out; the token itself is nowhere.
         token_hash: String,
     },
+    /// The operator has ended all tokens of this customer.
+    TokensRevoked {},
 }
 
 /// Who appended an event.
@@ -101,6 +105,10 @@ pub(crate) enum Source {
     Function(Function),
     /// A deadline that struck.
     Deadline,
+    /// The operator.
+    Operator,
+    /// A follower of the log.
+    Follower(Follower),
 }
 
 /// SHA-256 over the canonical input of a mutation, in hexadecimal.
@@ -123,8 +131,8 @@ pub(crate) struct Customer {
     pub id: CustomerId,
     /// The name they gave.
     pub name: String,
-    /// SHA-256 of their token.
-    pub token_hash: String,
+    /// SHA-256 of their token; none once it was revoked.
+    pub token_hash: Option<String>,
 }
 
 impl LogEvent {
@@ -133,6 +141,7 @@ impl LogEvent {
         match &self.body {
             Body::Order(event) => event.type_name(),
             Body::Customer(CustomerEvent::CustomerSignedIn { .. }) => "CustomerSignedIn",
+            Body::Customer(CustomerEvent::TokensRevoked {}) => "TokensRevoked",
         }
     }
 
@@ -147,6 +156,9 @@ impl LogEvent {
             Body::Order(event) => event.message(),
             Body::Customer(CustomerEvent::CustomerSignedIn { name, .. }) => {
                 format!("{name} signed in.")
+            }
+            Body::Customer(CustomerEvent::TokensRevoked {}) => {
+                "The operator ended all tokens of this customer.".to_owned()
             }
         }
     }
@@ -175,18 +187,30 @@ impl LogEvent {
                 };
                 evolve(before, &event).map(|order| StreamState::Order(Box::new(order)))
             }
-            (
-                Body::Customer(CustomerEvent::CustomerSignedIn { name, token_hash }),
-                StreamName::Customer(id),
-            ) => Some(StreamState::Customer(Customer {
-                id,
-                name: name.clone(),
-                token_hash: token_hash.clone(),
-            })),
+            (Body::Customer(event), StreamName::Customer(id)) => {
+                fold_customer(state, id, event).map(StreamState::Customer)
+            }
             // An event in a stream of another kind says nothing about it.
             (Body::Order(_), StreamName::Customer(_))
             | (Body::Customer(_), StreamName::Order(_)) => state,
         }
+    }
+}
+
+fn fold_customer(
+    state: Option<StreamState>,
+    id: CustomerId,
+    event: &CustomerEvent,
+) -> Option<Customer> {
+    match (event, state) {
+        (CustomerEvent::CustomerSignedIn { name, token_hash }, _) => {
+            Some(Customer { id, name: name.clone(), token_hash: Some(token_hash.clone()) })
+        }
+        (CustomerEvent::TokensRevoked {}, Some(StreamState::Customer(customer))) => {
+            Some(Customer { token_hash: None, ..customer })
+        }
+        // Nobody to revoke anything of.
+        (CustomerEvent::TokensRevoked {}, Some(StreamState::Order(_)) | None) => None,
     }
 }
 
@@ -201,6 +225,14 @@ impl Scope {
 }
 
 impl StreamState {
+    /// The customer, if the stream is one's.
+    pub(crate) fn customer(&self) -> Option<&Customer> {
+        match self {
+            Self::Customer(customer) => Some(customer),
+            Self::Order(_) => None,
+        }
+    }
+
     /// The order, if the stream is one.
     pub(crate) fn order(&self) -> Option<&Order> {
         match self {
@@ -238,18 +270,24 @@ impl fmt::Display for Source {
             Self::Customer => f.pad("customer"),
             Self::Function(function) => f.pad(function.name()),
             Self::Deadline => f.pad("deadline"),
+            Self::Operator => f.pad("operator"),
+            Self::Follower(follower) => f.pad(follower.name()),
         }
     }
 }
 
 impl FromStr for Source {
-    type Err = shared::function::UnknownFunction;
+    type Err = UnknownConsumer;
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
+    fn from_str(text: &str) -> Result<Self, UnknownConsumer> {
         match text {
             "customer" => Ok(Self::Customer),
             "deadline" => Ok(Self::Deadline),
-            function => function.parse().map(Self::Function),
+            "operator" => Ok(Self::Operator),
+            consumer => consumer.parse().map(|consumer| match consumer {
+                Consumer::Function(function) => Self::Function(function),
+                Consumer::Follower(follower) => Self::Follower(follower),
+            }),
         }
     }
 }

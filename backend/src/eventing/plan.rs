@@ -17,15 +17,20 @@ use shared::id::{CustomerId, LogId, MutationId, OrderId};
 use shared::order::Order;
 use shared::policy::Policy;
 
+use super::attempt::Attempt;
+use super::consumer::{Consumer, Follower};
 use super::delivery::{Delivery, DeliveryKey};
+use super::follower::Progress;
 use super::log::{InputHash, LogEvent, StreamName, StreamState};
-use super::request::{Answer, RefusalReceipt, Request};
+use super::request::{Answer, Pause, RefusalReceipt, Request};
 use super::retry::DeliveryTiming;
 
 mod draft;
 mod mutation;
 mod completion;
 mod due;
+mod operator;
+mod advance;
 #[cfg(test)]
 mod tests;
 
@@ -42,6 +47,10 @@ pub(crate) struct Loaded {
     pub streams: BTreeMap<StreamName, Stream>,
     /// The deliveries that the batch completes, where they exist.
     pub deliveries: BTreeMap<DeliveryKey, Delivery>,
+    /// How far the followers have come that go on in this batch.
+    pub cursors: BTreeMap<Follower, Position>,
+    /// The events of the deliveries that the batch redelivers.
+    pub events: BTreeMap<Position, LogEvent>,
     /// Deliveries whose due time has come, at most the free slots of each function, in due order.
     pub due: Vec<DueDelivery>,
     /// Orders whose wait has reached its deadline.
@@ -106,6 +115,8 @@ pub(crate) struct World<'a> {
     pub policy: &'a Policy,
     /// The numbers of delivery.
     pub timing: &'a DeliveryTiming,
+    /// Who makes the attempts of this process.
+    pub worker: &'a str,
     /// How many deliveries of each function may be handed out; none where nothing may.
     pub free_slots: BTreeMap<Function, usize>,
 }
@@ -136,6 +147,14 @@ pub(crate) struct Writes {
     pub receipts: BTreeMap<ReceiptKey, StoredReceipt>,
     /// Deliveries that are new or changed.
     pub deliveries: BTreeMap<DeliveryKey, Delivery>,
+    /// Attempts that are over and did not simply end well.
+    pub attempts: Vec<Attempt>,
+    /// How far followers have come.
+    pub progress: BTreeMap<Follower, Progress>,
+    /// What was paused, or goes on.
+    pub pauses: BTreeMap<Consumer, Pause>,
+    /// Attempts that ended before this are forgotten, some at a time.
+    pub forget_before: Option<Timestamp>,
 }
 
 /// An event of the log, and its order as of that event.
@@ -156,6 +175,8 @@ pub(crate) struct Claim {
     pub event: LogEvent,
     /// The order as it stands now.
     pub order: Order,
+    /// When it was handed out.
+    pub claimed_at: Timestamp,
 }
 
 impl Writes {
@@ -165,6 +186,10 @@ impl Writes {
             && self.streams.is_empty()
             && self.receipts.is_empty()
             && self.deliveries.is_empty()
+            && self.attempts.is_empty()
+            && self.progress.is_empty()
+            && self.pauses.is_empty()
+            && self.forget_before.is_none()
     }
 }
 
@@ -188,6 +213,17 @@ fn answer(draft: &mut Draft<'_>, request: &Request) -> Answer {
         }
         Request::Mutate(asked) => mutation::mutate(draft, asked),
         Request::Complete(completed) => completion::complete(draft, completed),
+        Request::Redeliver(key) => operator::redeliver(draft, *key),
+        Request::SetPaused(consumer, pause) => {
+            draft.pause(*consumer, *pause);
+            Answer::Done
+        }
+        Request::RevokeTokens(customer) => operator::revoke_tokens(draft, *customer),
+        Request::Advance(advance) => advance::advance(draft, advance),
+        Request::ForgetAttempts => {
+            draft.forget_old_attempts();
+            Answer::Done
+        }
         Request::LookAtDue | Request::StopClaiming => Answer::Done,
     }
 }

@@ -3,6 +3,7 @@
 //! Step 4 of an order's way. Requests and answers are plain data; who waits for the answer is the
 //! writer's business, not the plan's.
 
+use jiff::Timestamp;
 use shared::cursor::Position;
 use shared::cursor::Version;
 use shared::id::{CustomerId, EventId, MutationId, OrderId};
@@ -10,23 +11,55 @@ use shared::order::Order;
 use shared::order::command::Command;
 use shared::order::refusal::Denial;
 
-use super::delivery::{DeliveryKey, Outcome, Token};
-use super::log::{Customer, InputHash};
+use super::consumer::Consumer;
+use super::delivery::{Delivery, DeliveryKey, Outcome, Token};
+use super::follower::Advance;
+use super::log::InputHash;
 use super::plan::Claim;
 
 /// One thing that the writer is asked to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Request {
     /// Makes a customer.
-    SignIn(Customer),
+    SignIn(SignIn),
     /// A customer's mutation of an order; its outcome becomes a receipt.
     Mutate(Mutation),
     /// A handler has ended.
     Complete(Completion),
+    /// The operator hands a delivery to its function once more.
+    Redeliver(DeliveryKey),
+    /// The operator has nothing of a function attempted any more, or has it go on.
+    SetPaused(Consumer, Pause),
+    /// The operator ends all tokens of a customer.
+    RevokeTokens(CustomerId),
+    /// A follower has taken in some of the log.
+    Advance(Box<Advance>),
+    /// What is known of old attempts may go.
+    ForgetAttempts,
     /// Some due time has come: deliveries to hand out, waits to end.
     LookAtDue,
     /// The process is about to end: hand nothing out any more.
     StopClaiming,
+}
+
+/// Somebody signs in and becomes a customer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SignIn {
+    /// The id that was drawn for them.
+    pub customer_id: CustomerId,
+    /// The name they gave.
+    pub name: String,
+    /// SHA-256 of the token that they get.
+    pub token_hash: String,
+}
+
+/// Whether something is attempted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pause {
+    /// It is not: its backlog grows.
+    Paused,
+    /// It is.
+    Running,
 }
 
 /// A customer's mutation.
@@ -55,6 +88,8 @@ pub(crate) struct Completion {
     pub delivery: DeliveryKey,
     /// The fencing token that it was leased with.
     pub token: Token,
+    /// When it was handed out.
+    pub started_at: Timestamp,
     /// The event that was handled: the cause of what follows.
     pub event_id: EventId,
     /// The order it was about.
@@ -72,6 +107,12 @@ pub(crate) enum Answer {
     Receipt(Box<Receipt>),
     /// The mutation id stands for another input already.
     IdempotencyConflict,
+    /// The delivery as it stands now.
+    Delivery(Box<Delivery>),
+    /// The delivery is being attempted just now.
+    DeliveryRunning,
+    /// There is nothing of this name.
+    Unknown,
     /// The completion came from a handler whose lease is over; its effects were discarded.
     Zombie,
 }
@@ -115,6 +156,7 @@ impl Completion {
         Self {
             delivery: claim.delivery.key,
             token: claim.delivery.token,
+            started_at: claim.claimed_at,
             event_id: claim.event.id,
             order_id: claim.order.id,
             outcome,

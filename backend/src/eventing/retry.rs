@@ -8,6 +8,10 @@ use shared::function::Function;
 /// Wait after a handler that came too early: what it waits for takes moments.
 pub(crate) const NOT_YET: Duration = Duration::from_millis(200);
 
+/// The longest wait that a function may ask for after a failure (`Retry-After` of whom it called): a
+/// slip of theirs must not put an order off for days.
+pub(crate) const RETRY_AFTER_MAX: Duration = Duration::from_hours(1);
+
 /// The numbers of delivery; tests set them, people do not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DeliveryTiming {

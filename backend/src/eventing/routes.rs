@@ -100,6 +100,8 @@ pub(crate) const fn routes(event: &OrderEvent) -> &'static [Route] {
         | OrderEvent::TipCaptured { .. }
         | OrderEvent::TipWaived { .. }
         | OrderEvent::PaymentRefunded { .. }
-        | OrderEvent::DeliveryDied { .. } => &[],
+        | OrderEvent::DeliveryDied { .. }
+        | OrderEvent::DeliveryRedelivered { .. }
+        | OrderEvent::CustomerNotified { .. } => &[],
     }
 }

@@ -246,6 +246,7 @@ impl<'a> Town<'a> {
                 }
                 Answer::IdempotencyConflict => panic!("nobody gives an id twice"),
                 Answer::Zombie => self.seen.zombies += 1,
+                Answer::Delivery(_) | Answer::DeliveryRunning | Answer::Unknown => {}
             }
         }
     }

@@ -17,9 +17,11 @@ use shared::function::Function;
 use shared::policy::Policy;
 use tokio::sync::{mpsc, watch};
 
+use super::consumer::Consumer;
 use super::log::StreamName;
+use super::monitor::Monitor;
 use super::plan::{Claim, DueDelivery, Loaded, Plan, World, plan};
-use super::request::{Answer, Request};
+use super::request::{Answer, Pause, Request};
 use super::retry::{DeliveryTiming, slots};
 use super::tail::Tail;
 use crate::clock::Clock;
@@ -48,6 +50,8 @@ pub(crate) struct House {
     pub policy: Policy,
     /// The numbers of delivery.
     pub timing: DeliveryTiming,
+    /// Who makes the attempts of this process, in words for an operator.
+    pub worker: String,
 }
 
 impl House {
@@ -58,8 +62,8 @@ impl House {
         seed: u64,
         free_slots: BTreeMap<Function, usize>,
     ) -> World<'_> {
-        let Self { catalog, policy, timing } = self;
-        World { now, seed, catalog, policy, timing, free_slots }
+        let Self { catalog, policy, timing, worker } = self;
+        World { now, seed, catalog, policy, timing, worker, free_slots }
     }
 }
 
@@ -69,6 +73,7 @@ pub(crate) struct Writer {
     store: SqliteStore,
     house: House,
     tail: Arc<Tail>,
+    monitor: Arc<Monitor>,
     claims: mpsc::Sender<Claim>,
     next_due: watch::Sender<Option<Timestamp>>,
     /// How many handlers of each function are at work; each ends with one completion.
@@ -103,12 +108,13 @@ impl Writer {
         store: SqliteStore,
         house: House,
         tail: Arc<Tail>,
+        monitor: Arc<Monitor>,
         claims: mpsc::Sender<Claim>,
         next_due: watch::Sender<Option<Timestamp>>,
     ) -> Self {
         let running = Function::ALL.into_iter().map(|function| (function, 0)).collect();
         let (crowded, claiming) = (BTreeSet::new(), Claiming::Go);
-        Self { store, house, tail, claims, next_due, running, crowded, claiming }
+        Self { store, house, tail, monitor, claims, next_due, running, crowded, claiming }
     }
 
     /// The same writer, which hands nothing out and ends no wait: what is undecided stays so.
@@ -198,6 +204,13 @@ impl Writer {
 
     /// What follows a commit: the tail sees the events, the dispatcher gets the claims.
     fn follow_up(&mut self, plan: Plan) -> Vec<Answer> {
+        self.monitor.take_in(&plan.writes);
+        for (consumer, pause) in &plan.writes.pauses {
+            if let (Consumer::Function(function), Pause::Running) = (consumer, pause) {
+                // What has waited for it is looked at next.
+                self.crowded.insert(*function);
+            }
+        }
         self.tail.append(plan.writes.events);
         self.crowded.extend(plan.crowded);
         for claim in plan.claims {
@@ -225,14 +238,19 @@ impl Writer {
     }
 
     fn next_look(&self, now: Timestamp) -> Option<Timestamp> {
-        let idle = |function: &Function| self.running.get(function).is_none_or(|it| *it == 0);
+        let paused = |function: &Function| self.monitor.is_paused(Consumer::Function(*function));
+        let idle = |function: &Function| {
+            !paused(function) && self.running.get(function).is_none_or(|it| *it == 0)
+        };
         if self.claiming != Claiming::Go {
             None
         } else if self.crowded.iter().any(idle) {
             // Nobody will free a slot of theirs, so nobody else makes us look.
             Some(now)
         } else {
-            self.store.next_due(&self.crowded).unwrap_or_else(|error| {
+            let waiting = self.crowded.iter().copied();
+            let paused = Function::ALL.into_iter().filter(paused);
+            self.store.next_due(&waiting.chain(paused).collect()).unwrap_or_else(|error| {
                 tracing::error!(%error, "due times could not be read");
                 now.saturating_add(LOOK_AGAIN).ok()
             })
@@ -245,6 +263,9 @@ impl Writer {
             return BTreeMap::new();
         }
         let free = |function: Function| {
+            if self.monitor.is_paused(Consumer::Function(function)) {
+                return 0;
+            }
             let running = self.running.get(&function).copied().unwrap_or_default();
             slots(function).saturating_sub(running) + completed(requests, function)
         };
@@ -261,7 +282,22 @@ impl Writer {
         let mut keys = Keys::default();
         for request in requests {
             match request {
-                Request::SignIn(_) | Request::StopClaiming => {}
+                Request::SignIn(_)
+                | Request::SetPaused(..)
+                | Request::ForgetAttempts
+                | Request::StopClaiming => {}
+                Request::Advance(advance) => {
+                    keys.followers.insert(advance.follower);
+                    let orders = advance.notices.iter().map(|notice| notice.order_id);
+                    keys.streams.extend(orders.map(StreamName::Order));
+                }
+                Request::Redeliver(key) => {
+                    keys.deliveries.insert(*key);
+                    keys.events.insert(key.position);
+                }
+                Request::RevokeTokens(customer) => {
+                    keys.streams.insert(StreamName::Customer(*customer));
+                }
                 Request::Mutate(mutation) => {
                     keys.receipts.insert((mutation.customer_id, mutation.mutation_id));
                     keys.streams.insert(StreamName::Order(mutation.order_id));
@@ -299,9 +335,15 @@ impl Writer {
 fn completed(requests: &[Request], function: Function) -> usize {
     let is_one = |request: &&Request| match request {
         Request::Complete(completion) => completion.delivery.function == function,
-        Request::SignIn(_) | Request::Mutate(_) | Request::LookAtDue | Request::StopClaiming => {
-            false
-        }
+        Request::SignIn(_)
+        | Request::Mutate(_)
+        | Request::Redeliver(_)
+        | Request::SetPaused(..)
+        | Request::RevokeTokens(_)
+        | Request::ForgetAttempts
+        | Request::Advance(_)
+        | Request::LookAtDue
+        | Request::StopClaiming => false,
     };
     requests.iter().filter(is_one).count()
 }

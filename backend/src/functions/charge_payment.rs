@@ -8,7 +8,7 @@ use shared::order::Order;
 use shared::order::command::Command;
 use shared::order::event::OrderEvent;
 
-use super::{bank_in_trouble, done_without_effect, then};
+use super::{bank_in_trouble, done_without_effect, then, too_late};
 use crate::eventing::delivery::Outcome;
 use crate::eventing::retry::NOT_YET;
 use crate::gateway::{Answer, ChargeKind, Gateway};
@@ -17,10 +17,11 @@ use crate::gateway::{Answer, ChargeKind, Gateway};
 pub(crate) async fn handle(event: &OrderEvent, order: &Order, gateway: &Gateway) -> Outcome {
     let OrderEvent::OrderValidated { amount, .. } = event else { return done_without_effect() };
     if order.status.is_final() {
-        return done_without_effect();
+        return too_late(format!("the order is {} already", order.status));
     }
     if order.cancel_requested() {
-        return Outcome::NotYet { after: NOT_YET };
+        let why = "a cancellation is undecided".to_owned();
+        return Outcome::NotYet { after: NOT_YET, why };
     }
     match gateway.charge(order.id, ChargeKind::Dishes, *amount).await {
         Ok(Answer::Captured) => then(Command::RecordCapture { amount: *amount }),
@@ -28,7 +29,7 @@ pub(crate) async fn handle(event: &OrderEvent, order: &Order, gateway: &Gateway)
             reason: format!("your bank did not pay {amount}. Order something else."),
         }),
         // The order ended first, and its books are closed: there is nothing to record.
-        Ok(Answer::Voided) => done_without_effect(),
+        Ok(Answer::Voided) => too_late("the bank has closed its books on the order"),
         Err(error) => bank_in_trouble(&error),
     }
 }

@@ -10,7 +10,7 @@ use shared::order::command::Command;
 use shared::order::event::OrderEvent;
 use shared::order::payment::Charge;
 
-use super::{bank_in_trouble, done_without_effect, then};
+use super::{bank_in_trouble, done_without_effect, then, too_late};
 use crate::eventing::delivery::Outcome;
 use crate::gateway::{Answer, ChargeKind, Gateway};
 
@@ -22,7 +22,7 @@ pub(crate) async fn handle(event: &OrderEvent, order: &Order, gateway: &Gateway)
     match order.money.tip {
         Charge::Open => charge(order, *tip, gateway).await,
         Charge::Declined => close(order, gateway).await,
-        Charge::Captured(_) => done_without_effect(),
+        Charge::Captured(_) => too_late("the tip is settled already"),
     }
 }
 

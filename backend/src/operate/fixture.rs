@@ -16,9 +16,8 @@ use crate::eventing::fixture::crew::Crew;
 use crate::eventing::fixture::{
     CUSTOMER, LOG, Room, cancel, completed, draft, place, place_draft, portions,
 };
-use crate::eventing::log::Customer;
 use crate::eventing::plan::Claim;
-use crate::eventing::request::Request;
+use crate::eventing::request::{Request, SignIn};
 use crate::gateway::{Gateway, books_beside};
 use crate::store::sqlite::{Keys, SqliteStore};
 
@@ -130,12 +129,8 @@ impl Builder {
     }
 
     fn sign_in(&mut self) {
-        let token_hash = "00".repeat(32);
-        self.write(&[Request::SignIn(Customer {
-            id: CUSTOMER,
-            name: "Ada".to_owned(),
-            token_hash,
-        })]);
+        let (name, token_hash) = ("Ada".to_owned(), "00".repeat(32));
+        self.write(&[Request::SignIn(SignIn { customer_id: CUSTOMER, name, token_hash })]);
     }
 
     fn write(&mut self, batch: &[Request]) {

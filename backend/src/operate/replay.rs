@@ -21,12 +21,16 @@ use super::partial::{Partial, refuse_existing};
 use super::scan::{Illegible, events_of};
 use super::verify::verify;
 use super::words::{counted, grouped};
+use crate::eventing::consumer::Follower;
 use crate::eventing::delivery::DeliveryStatus;
+use crate::eventing::follower::Progress;
 use crate::eventing::plan::Head;
 use crate::gateway::books_beside;
 use crate::gateway::from_log::make_books;
 use crate::store::StoreError;
-use crate::store::sqlite::{SqliteStore, head, move_head, open_to_look, put_delivery, put_stream};
+use crate::store::sqlite::{
+    SqliteStore, head, move_head, open_to_look, put_delivery, put_progress, put_stream,
+};
 
 /// What a replay came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,6 +122,9 @@ fn build(log: &Connection, head: Head, path: &Path, fresh: LogId) -> Result<Tall
             }
             Ok::<_, MakeError>(())
         })?;
+        // Whoever was told something was told it by the original.
+        let told = Progress { cursor: head.position, state: None };
+        put_progress(copy, Follower::Notifications, &told)?;
         Ok::<_, MakeError>(move_head(copy, head)?)
     })?;
     // What is in the write-ahead log has no name beside the file that gets one.

@@ -13,15 +13,22 @@ use tokio::sync::Semaphore;
 
 use super::StoreError;
 use super::sqlite::open_reader;
+use crate::eventing::consumer::Follower;
+use crate::eventing::follower::{Change, Progress};
 use crate::eventing::log::{Customer, LogEvent, Scope, StreamName, StreamState};
 use crate::eventing::plan::{Committed, Head};
 
 mod pages;
+mod deliveries;
+mod overview;
 #[cfg(test)]
 mod tests;
 
 /// How many reads run at once: two cores are busy with two, and a page takes a millisecond.
 const READERS_MAX: usize = 4;
+
+pub(crate) use deliveries::{DeliveryFilter, DeliveryPlace, Handling};
+pub(crate) use overview::{ConsumerStats, Overview};
 
 /// Reads the log and what was made of it. Clones share the connections.
 #[derive(Clone, Debug)]
@@ -147,6 +154,34 @@ impl Reader {
         first: usize,
     ) -> Result<Vec<Committed>, StoreError> {
         self.read(move |db| pages::changes(db, scope, after, first)).await
+    }
+
+    /// What has happened after a position, each event with its stream before and after it.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub(crate) async fn log(
+        &self,
+        after: Position,
+        first: usize,
+    ) -> Result<Vec<Change>, StoreError> {
+        self.read(move |db| pages::folded(db, Scope::WholeLog, after, first)).await
+    }
+
+    /// How far a follower has come.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub(crate) async fn progress(&self, follower: Follower) -> Result<Progress, StoreError> {
+        self.read(move |db| super::sqlite::progress(db, follower)).await
+    }
+
+    /// The event at a position, if the log reaches so far.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub(crate) async fn event(&self, at: Position) -> Result<Option<LogEvent>, StoreError> {
+        self.read(move |db| super::sqlite::event_at(db, at)).await
     }
 
     async fn state(&self, name: StreamName) -> Result<Option<StreamState>, StoreError> {

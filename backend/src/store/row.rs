@@ -9,6 +9,7 @@ use shared::upcast::upcast;
 use std::str::FromStr;
 
 use super::StoreError;
+use crate::eventing::attempt::Attempt;
 use crate::eventing::delivery::{Delivery, DeliveryKey, DeliveryStatus, Token};
 use crate::eventing::log::{Body, CustomerEvent, InputHash, LogEvent, StreamName, StreamState};
 use crate::eventing::plan::Stream;
@@ -116,6 +117,26 @@ pub(crate) fn delivery(row: &Row<'_>) -> Result<Delivery, StoreError> {
     })
 }
 
+/// The columns that [`attempt`] reads.
+pub(crate) const ATTEMPT_COLUMNS: &str = "attempt.function, attempt.seq, attempt.token, \
+     attempt.started_at, attempt.ended_at, attempt.outcome, attempt.error, attempt.worker";
+
+/// An attempt, from [`ATTEMPT_COLUMNS`].
+pub(crate) fn attempt(row: &Row<'_>) -> Result<Attempt, StoreError> {
+    Ok(Attempt {
+        delivery: DeliveryKey {
+            function: parsed(row, "function")?,
+            position: position(row, "seq")?,
+        },
+        token: Token(row.get("token")?),
+        started_at: timestamp(row, "started_at")?,
+        ended_at: timestamp(row, "ended_at")?,
+        end: parsed(row, "outcome")?,
+        error: row.get::<_, Option<String>>("error")?.unwrap_or_default(),
+        worker: row.get("worker")?,
+    })
+}
+
 /// The word for a delivery's status in the table.
 pub(crate) const fn status_word(status: DeliveryStatus) -> &'static str {
     match status {
@@ -179,6 +200,15 @@ fn version(row: &Row<'_>, column: &str) -> Result<Version, StoreError> {
 pub(crate) fn timestamp(row: &Row<'_>, column: &str) -> Result<Timestamp, StoreError> {
     let milliseconds = row.get(column)?;
     Timestamp::from_millisecond(milliseconds).map_err(|why| StoreError::unreadable(column, why))
+}
+
+pub(crate) fn timestamp_option(
+    row: &Row<'_>,
+    column: &str,
+) -> Result<Option<Timestamp>, StoreError> {
+    let milliseconds: Option<i64> = row.get(column)?;
+    let timestamp = milliseconds.map(Timestamp::from_millisecond).transpose();
+    timestamp.map_err(|why| StoreError::unreadable(column, why))
 }
 
 pub(crate) fn parsed<T: FromStr<Err: std::fmt::Display>>(

@@ -4,6 +4,7 @@
 //! `synchronous=FULL` is what makes a receipt worth its name: without it, the last commits would be
 //! lost when the power goes. Migrations run on start, each in a transaction of its own.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -11,7 +12,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use shared::id::LogId;
 
-use super::StoreError;
+use super::{StoreError, row};
+use crate::eventing::consumer::Consumer;
 
 mod identity;
 mod load;
@@ -19,12 +21,15 @@ mod apply;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use apply::{move_head, put_delivery, put_stream};
-pub(crate) use load::{Keys, Waits, head, read_streams};
+pub(crate) use apply::{move_head, put_delivery, put_progress, put_stream};
+pub(crate) use load::{Keys, Waits, event_at, head, progress, read_streams};
 
 /// The migrations, oldest first; the file's `user_version` counts those that it has seen.
-const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001_the_log.sql"), include_str!("migrations/0003_held.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_the_log.sql"),
+    include_str!("migrations/0002_operators.sql"),
+    include_str!("migrations/0003_held.sql"),
+];
 
 /// How long a reader of another process may hold us up before a statement fails.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -85,17 +90,28 @@ impl SqliteStore {
     }
 
     /// Makes every lease due at once: whoever held one died with the last process, and the tokens
-    /// fence off whoever did not.
+    /// fence off whoever did not. The history of attempts says that they were lost.
     ///
     /// # Errors
     /// The database failed.
-    pub(crate) fn recover(&mut self, now: Timestamp) -> Result<usize, StoreError> {
-        let leases = self.connection.execute(
-            // The first condition says nothing new; it makes the index of unfinished rows fit.
-            "UPDATE delivery SET due_at = ?1
+    pub(crate) fn recover(&mut self, now: Timestamp, lease: Duration) -> Result<usize, StoreError> {
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let (now, lease) = (now.as_millisecond(), i64::try_from(lease.as_millis()).unwrap_or(0));
+        // The first condition says nothing new; it makes the index of unfinished rows fit.
+        transaction.execute(
+            "INSERT INTO attempt (function, seq, token, started_at, ended_at, outcome, error, worker)
+             SELECT function, seq, token, min(due_at - ?2, ?1), ?1, 'lost',
+                 'the server ended before it did', 'an earlier server' FROM delivery
              WHERE status IN ('pending', 'leased') AND status = 'leased'",
-            [now.as_millisecond()],
+            [now, lease],
         )?;
+        let leases = transaction.execute(
+            "UPDATE delivery SET status = 'pending', due_at = ?1, revision = revision + 1
+             WHERE status IN ('pending', 'leased') AND status = 'leased'",
+            [now],
+        )?;
+        transaction.commit()?;
         Ok(leases)
     }
 
@@ -140,6 +156,21 @@ impl SqliteStore {
         work(&building)?;
         building.execute("UPDATE log_head SET held = 1", []).map_err(database)?;
         building.commit().map_err(database)
+    }
+
+    /// What is paused.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub(crate) fn paused(&self) -> Result<BTreeSet<Consumer>, StoreError> {
+        let mut statement =
+            self.connection.prepare("SELECT function FROM consumer WHERE paused = 1")?;
+        let mut rows = statement.query([])?;
+        let mut paused = BTreeSet::new();
+        while let Some(row) = rows.next()? {
+            paused.insert(row::parsed(row, "function")?);
+        }
+        Ok(paused)
     }
 
     /// Folds the write-ahead log back into the file.

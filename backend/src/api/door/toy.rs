@@ -17,7 +17,8 @@ use tokio::task::JoinSet;
 use tokio::time::{interval, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::{Authenticate, Connections, Credentials, DoorError, Limits, router};
+use super::{Admitted, Authenticate, Connections, Credentials, DoorError, Limits, router};
+use crate::api::sessions::OpenSession;
 
 /// Longer than anything here takes on a busy machine: what is not there by then does not come.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -157,7 +158,7 @@ impl Stumble {
 struct Doorkeeper;
 
 impl Authenticate for Doorkeeper {
-    async fn authenticate(&self, credentials: Credentials) -> Result<Data, DoorError> {
+    async fn authenticate(&self, credentials: Credentials) -> Result<Admitted, DoorError> {
         let customer = match credentials.authorization.as_deref() {
             None => "nobody",
             Some("Bearer good") => "somebody",
@@ -177,7 +178,7 @@ impl Authenticate for Doorkeeper {
             credentials.operator.map(|token| format!(" with {token}")).unwrap_or_default();
         let mut data = Data::default();
         data.insert(Caller(format!("{customer}{operator}")));
-        Ok(data)
+        Ok(Admitted { data, session: OpenSession::ENDLESS })
     }
 }
 

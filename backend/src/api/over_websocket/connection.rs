@@ -22,8 +22,9 @@ use super::message::ServerMessage;
 use super::outgoing::{Gone, Outbox, queue, write_all};
 use super::session::{Session, Step};
 use crate::api::door::{
-    Authenticate, Code, Credentials, Door, DoorError, OPERATION_FAILED, failure,
+    Admitted, Authenticate, Code, Credentials, Door, DoorError, OPERATION_FAILED, failure,
 };
+use crate::api::sessions::OpenSession;
 
 /// Serves a connection until it is closed or broken.
 pub(super) async fn serve<E: Executor, A: Authenticate>(socket: WebSocket, door: Arc<Door<E, A>>) {
@@ -36,6 +37,7 @@ pub(super) async fn serve<E: Executor, A: Authenticate>(socket: WebSocket, door:
         unanswered_pings: 0,
         stream,
         outbox,
+        token: OpenSession::ENDLESS,
         door,
     };
     tokio::select! {
@@ -76,6 +78,8 @@ struct Connection<E, A> {
     unanswered_pings: u32,
     stream: SplitStream<WebSocket>,
     outbox: Outbox,
+    /// How long the caller's token holds.
+    token: OpenSession,
     door: Arc<Door<E, A>>,
 }
 
@@ -96,6 +100,10 @@ impl<E: Executor, A: Authenticate> Connection<E, A> {
         let mut init_deadline = every(self.door.limits.init_deadline);
         loop {
             let ending = tokio::select! {
+                () = self.token.ended() => {
+                    let message = "the operator has ended your token; sign in again".to_owned();
+                    Some(Ending::Close(Closing::Forbidden { message }))
+                }
                 () = shutdown.cancelled() => Some(Ending::Close(Closing::ShuttingDown)),
                 _ = init_deadline.tick(), if self.session.awaits_init() => {
                     Some(Ending::Close(Closing::InitTimeout))
@@ -148,8 +156,9 @@ impl<E: Executor, A: Authenticate> Connection<E, A> {
         match step {
             Step::Nothing => {}
             Step::Authenticate(credentials) => match self.authenticate(credentials).await {
-                Ok(caller) => {
-                    self.session.acknowledge(caller);
+                Ok(Admitted { data, session }) => {
+                    self.token = session;
+                    self.session.acknowledge(Arc::new(data));
                     self.outbox.say(&ServerMessage::ConnectionAck).await?;
                 }
                 Err(closing) => return Ok(Some(Ending::Close(closing))),
@@ -177,10 +186,10 @@ impl<E: Executor, A: Authenticate> Connection<E, A> {
 
     /// Messages wait meanwhile, so what a client sends right behind its greeting finds it
     /// acknowledged.
-    async fn authenticate(&self, credentials: Credentials) -> Result<Arc<Data>, Closing> {
+    async fn authenticate(&self, credentials: Credentials) -> Result<Admitted, Closing> {
         let authenticated = self.door.authenticate.authenticate(credentials);
         match timeout(self.door.limits.init_deadline, authenticated).await {
-            Ok(Ok(data)) => Ok(Arc::new(data)),
+            Ok(Ok(admitted)) => Ok(admitted),
             Ok(Err(DoorError::Refused { message })) => Err(Closing::Forbidden { message }),
             Ok(Err(DoorError::Unavailable { message })) => Err(Closing::Unavailable { message }),
             Err(_) => Err(Closing::Unavailable {

@@ -224,7 +224,8 @@ async fn what_is_leased_while_it_stops_is_given_back_at_once() {
         queue.next_batch().await.unwrap().remove(0).request
     };
     let given_back = tokio::join!(dispatcher.run(stopped), writer).1;
-    let release = Outcome::NotYet { after: Duration::ZERO };
+    let why = "the server ended before it began".to_owned();
+    let release = Outcome::NotYet { after: Duration::ZERO, why };
     assert_eq!(given_back, completed(&claim, release));
 }
 

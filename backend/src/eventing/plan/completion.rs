@@ -12,10 +12,11 @@ use shared::order::evolve::evolve;
 use shared::order::refusal::Refusal;
 
 use super::draft::{Cause, Draft};
+use crate::eventing::attempt::AttemptEnd;
 use crate::eventing::delivery::{Delivery, DeliveryStatus, Outcome};
 use crate::eventing::log::Source;
 use crate::eventing::request::{Answer, Completion};
-use crate::eventing::retry::tries_max;
+use crate::eventing::retry::{RETRY_AFTER_MAX, tries_max};
 
 pub(super) fn complete(draft: &mut Draft<'_>, completed: &Completion) -> Answer {
     let ours = |delivery: &&Delivery| {
@@ -26,8 +27,9 @@ pub(super) fn complete(draft: &mut Draft<'_>, completed: &Completion) -> Answer 
     };
     match &completed.outcome {
         Outcome::Done(commands) => finish(draft, completed, delivery, commands),
+        Outcome::Late { why } => late(draft, completed, delivery, why),
         Outcome::Retry { after, why } => retry(draft, completed, delivery, *after, why),
-        Outcome::NotYet { after } => not_yet(draft, delivery, *after),
+        Outcome::NotYet { after, why } => not_yet(draft, completed, delivery, *after, why),
         Outcome::GiveUp { why } => give_up(draft, completed, delivery, why),
     }
     Answer::Done
@@ -42,23 +44,30 @@ fn finish(
     commands: &[Command],
 ) {
     match decide_all(draft, completed, commands) {
-        Ok(events) => {
+        Ok(Decided { events, overtaken: Some(why) }) if events.is_empty() => {
+            late(draft, completed, delivery, &why);
+        }
+        Ok(Decided { events, overtaken: _ }) => {
             delivery.end(DeliveryStatus::Done);
             draft.keep_delivery(delivery);
             for event in events {
                 draft.append_to_order(completed.order_id, event, cause(completed));
             }
         }
-        Err(Refusal::Early { .. }) => {
+        Err(Refusal::Early { why }) => {
             let after = draft.world.timing.not_yet;
-            not_yet(draft, delivery, after);
+            not_yet(draft, completed, delivery, after, &why);
         }
         Err(Refusal::Denied(denial)) => give_up(draft, completed, delivery, &denial.message),
-        Err(Refusal::Late { .. }) => {
-            delivery.end(DeliveryStatus::Done);
-            draft.keep_delivery(delivery);
-        }
+        Err(Refusal::Late { why }) => late(draft, completed, delivery, &why),
     }
+}
+
+/// What some commands come to.
+struct Decided {
+    events: Vec<OrderEvent>,
+    /// Why a command adds nothing, where one came too late.
+    overtaken: Option<String>,
 }
 
 /// The events that the commands come to, each decided on what the earlier ones made of the order.
@@ -66,9 +75,9 @@ fn decide_all(
     draft: &Draft<'_>,
     completed: &Completion,
     commands: &[Command],
-) -> Result<Vec<OrderEvent>, Refusal> {
+) -> Result<Decided, Refusal> {
     let mut order: Option<Order> = draft.order(completed.order_id).cloned();
-    let mut events = Vec::new();
+    let mut decided = Decided { events: Vec::new(), overtaken: None };
     for command in commands {
         match draft.decide(order.as_ref(), command) {
             Ok(data) => {
@@ -79,13 +88,20 @@ fn decide_all(
                     data: data.clone(),
                 };
                 order = evolve(order, &event);
-                events.push(data);
+                decided.events.push(data);
             }
-            Err(Refusal::Late { .. }) => {}
+            Err(Refusal::Late { why }) => decided.overtaken = Some(why),
             Err(refusal) => return Err(refusal),
         }
     }
-    Ok(events)
+    Ok(decided)
+}
+
+/// It is done and changes nothing, and the history of its attempts says why.
+fn late(draft: &mut Draft<'_>, completed: &Completion, mut delivery: Delivery, why: &str) {
+    draft.keep_attempt(&delivery, completed.started_at, AttemptEnd::Late, why);
+    delivery.end(DeliveryStatus::Done);
+    draft.keep_delivery(delivery);
 }
 
 fn retry(
@@ -98,13 +114,22 @@ fn retry(
     if tries_max(delivery.key.function).is_some_and(|most| delivery.tries >= most) {
         return give_up(draft, completed, delivery, why);
     }
+    draft.keep_attempt(&delivery, completed.started_at, AttemptEnd::Failed, why);
     let backoff = draft.world.timing.backoff(delivery.tries, &mut draft.random);
     delivery.note_error(why);
-    put_off(draft, delivery, backoff.max(after.unwrap_or_default()));
+    let asked = after.unwrap_or_default().min(RETRY_AFTER_MAX);
+    put_off(draft, delivery, backoff.max(asked));
 }
 
 /// The try is given back: nothing failed.
-fn not_yet(draft: &mut Draft<'_>, mut delivery: Delivery, after: Duration) {
+fn not_yet(
+    draft: &mut Draft<'_>,
+    completed: &Completion,
+    mut delivery: Delivery,
+    after: Duration,
+    why: &str,
+) {
+    draft.keep_attempt(&delivery, completed.started_at, AttemptEnd::NotYet, why);
     delivery.tries = delivery.tries.saturating_sub(1);
     put_off(draft, delivery, after);
 }
@@ -114,8 +139,14 @@ fn put_off(draft: &mut Draft<'_>, mut delivery: Delivery, wait: Duration) {
     draft.keep_delivery(delivery);
 }
 
+/// It was the last attempt.
+fn give_up(draft: &mut Draft<'_>, completed: &Completion, delivery: Delivery, why: &str) {
+    draft.keep_attempt(&delivery, completed.started_at, AttemptEnd::GivenUp, why);
+    bury(draft, completed, delivery, why);
+}
+
 /// A dead letter is never silent: it is an event of its order.
-pub(super) fn give_up(
+pub(super) fn bury(
     draft: &mut Draft<'_>,
     completed: &Completion,
     mut delivery: Delivery,

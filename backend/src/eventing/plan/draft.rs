@@ -22,12 +22,18 @@ use super::{
     Claim, Committed, DueDelivery, Head, Loaded, Plan, ReceiptKey, StoredReceipt, Stream, World,
     Writes,
 };
-use crate::eventing::delivery::{Delivery, DeliveryKey};
+use crate::eventing::attempt::{Attempt, AttemptEnd};
+use crate::eventing::consumer::{Consumer, Follower};
+use crate::eventing::delivery::{Delivery, DeliveryKey, DeliveryStatus};
+use crate::eventing::follower::Progress;
 use crate::eventing::log::{
-    Body, Customer, CustomerEvent, InputHash, LogEvent, Source, StreamName, StreamState,
+    Body, CustomerEvent, InputHash, LogEvent, Source, StreamName, StreamState,
 };
-use crate::eventing::request::Answer;
+use crate::eventing::request::{Answer, Pause, SignIn};
 use crate::eventing::routes::routes;
+
+/// How long attempts are kept: a week, so that whoever looks on Monday sees the weekend.
+const ATTEMPTS_KEPT_FOR: Duration = Duration::from_hours(7 * 24);
 
 pub(super) struct Draft<'a> {
     pub(super) world: &'a World<'a>,
@@ -39,6 +45,10 @@ pub(super) struct Draft<'a> {
     streams: BTreeMap<StreamName, Stream>,
     receipts: BTreeMap<ReceiptKey, StoredReceipt>,
     deliveries: BTreeMap<DeliveryKey, Delivery>,
+    attempts: Vec<Attempt>,
+    progress: BTreeMap<Follower, Progress>,
+    pauses: BTreeMap<Consumer, Pause>,
+    forget_before: Option<Timestamp>,
     free_slots: BTreeMap<Function, usize>,
     /// What this batch brought: handed out at its end, behind what waits already.
     new: Vec<DueDelivery>,
@@ -66,6 +76,10 @@ impl<'a> Draft<'a> {
             streams: BTreeMap::new(),
             receipts: BTreeMap::new(),
             deliveries: BTreeMap::new(),
+            attempts: Vec::new(),
+            progress: BTreeMap::new(),
+            pauses: BTreeMap::new(),
+            forget_before: None,
             free_slots: world.free_slots.clone(),
             new: Vec::new(),
             claims: Vec::new(),
@@ -81,6 +95,10 @@ impl<'a> Draft<'a> {
                 streams: self.streams,
                 receipts: self.receipts,
                 deliveries: self.deliveries,
+                attempts: self.attempts,
+                progress: self.progress,
+                pauses: self.pauses,
+                forget_before: self.forget_before,
             },
             answers,
             claims: self.claims,
@@ -128,6 +146,65 @@ impl<'a> Draft<'a> {
         self.deliveries.insert(delivery.key, delivery);
     }
 
+    /// The event of a delivery that this batch redelivers.
+    pub(super) fn event(&self, position: Position) -> Option<&LogEvent> {
+        self.loaded.events.get(&position)
+    }
+
+    /// Writes down what became of the attempt that this lease of a delivery was.
+    pub(super) fn keep_attempt(
+        &mut self,
+        delivery: &Delivery,
+        started_at: Timestamp,
+        end: AttemptEnd,
+        error: &str,
+    ) {
+        self.attempts.push(
+            Attempt {
+                delivery: delivery.key,
+                token: delivery.token,
+                started_at,
+                ended_at: self.now,
+                end,
+                error: error.to_owned(),
+                worker: self.world.worker.to_owned(),
+            }
+            .cut(),
+        );
+    }
+
+    /// Where its lease is over and nobody said how it ended: that is how it ended.
+    pub(super) fn keep_lost_attempt(&mut self, delivery: &Delivery) {
+        if delivery.status == DeliveryStatus::Leased {
+            let started_at = delivery.due_at.saturating_sub(self.world.timing.lease);
+            let started_at = started_at.unwrap_or(delivery.due_at);
+            let why = "nobody heard how it ended before its lease was over";
+            self.keep_attempt(delivery, started_at, AttemptEnd::Lost, why);
+        }
+    }
+
+    pub(super) fn forget_old_attempts(&mut self) {
+        self.forget_before = self.now.saturating_sub(ATTEMPTS_KEPT_FOR).ok();
+    }
+
+    /// Up to where a follower has taken in the log.
+    pub(super) fn cursor(&self, follower: Follower) -> Position {
+        let planned = self.progress.get(&follower).map(|progress| progress.cursor);
+        planned.or_else(|| self.loaded.cursors.get(&follower).copied()).unwrap_or_default()
+    }
+
+    pub(super) fn keep_progress(&mut self, follower: Follower, progress: Progress) {
+        self.progress.insert(follower, progress);
+    }
+
+    /// From now on, in this very batch, nothing of it is handed out.
+    pub(super) fn pause(&mut self, consumer: Consumer, pause: Pause) {
+        self.pauses.insert(consumer, pause);
+        if let (Consumer::Function(function), Pause::Paused) = (consumer, pause) {
+            self.free_slots.insert(function, 0);
+        }
+    }
+
     /// Decides a command on an order as it stands in this plan; appends nothing.
     pub(super) fn decide(
         &self,
@@ -138,13 +215,23 @@ impl<'a> Draft<'a> {
         decide(order, command, &Context { now: self.now, catalog, policy })
     }
 
-    pub(super) fn sign_in(&mut self, customer: &Customer) {
-        let body = Body::Customer(CustomerEvent::CustomerSignedIn {
-            name: customer.name.clone(),
-            token_hash: customer.token_hash.clone(),
-        });
-        let cause = Cause { source: Source::Customer, mutation: None, causation_id: None };
-        self.append(StreamName::Customer(customer.id), None, body, cause);
+    pub(super) fn sign_in(&mut self, signed_in: &SignIn) {
+        let event = CustomerEvent::CustomerSignedIn {
+            name: signed_in.name.clone(),
+            token_hash: signed_in.token_hash.clone(),
+        };
+        self.append_to_customer(signed_in.customer_id, event, Source::Customer);
+    }
+
+    /// Appends an event to a customer; no function consumes any.
+    pub(super) fn append_to_customer(
+        &mut self,
+        id: CustomerId,
+        event: CustomerEvent,
+        source: Source,
+    ) {
+        let cause = Cause { source, mutation: None, causation_id: None };
+        self.append(StreamName::Customer(id), None, Body::Customer(event), cause);
     }
 
     /// Appends an event to its order, and a delivery for each function that consumes it.
@@ -215,9 +302,10 @@ impl<'a> Draft<'a> {
     pub(super) fn hand_out(&mut self, mut delivery: Delivery, event: LogEvent) {
         let order = event.order_id().and_then(|id| self.order(id)).cloned();
         if let (true, Some(order)) = (self.take_slot(delivery.key.function), order) {
+            self.keep_lost_attempt(&delivery);
             delivery.lease(self.after(self.world.timing.lease));
             self.keep_delivery(delivery.clone());
-            self.claims.push(Claim { delivery, event, order });
+            self.claims.push(Claim { delivery, event, order, claimed_at: self.now });
         } else {
             self.crowded.insert(delivery.key.function);
         }
@@ -233,7 +321,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn stream(&self, name: StreamName) -> Option<&Stream> {
+    pub(super) fn stream(&self, name: StreamName) -> Option<&Stream> {
         self.streams.get(&name).or_else(|| self.loaded.streams.get(&name))
     }
 

@@ -7,7 +7,7 @@ use shared::id::OrderId;
 use shared::order::command::Command;
 
 use super::DueDelivery;
-use super::completion::give_up;
+use super::completion::bury;
 use super::draft::{Cause, Draft};
 use crate::eventing::delivery::Outcome;
 use crate::eventing::log::Source;
@@ -39,11 +39,13 @@ pub(super) fn hand_out(draft: &mut Draft<'_>, due: Vec<DueDelivery>) {
                 let last = Completion {
                     delivery: delivery.key,
                     token: delivery.token,
+                    started_at: draft.now(),
                     event_id: event.id,
                     order_id,
                     outcome: Outcome::GiveUp { why: why.clone() },
                 };
-                give_up(draft, &last, delivery, &why);
+                draft.keep_lost_attempt(&delivery);
+                bury(draft, &last, delivery, &why);
             }
             Some(_) | None => draft.hand_out(delivery, event),
         }

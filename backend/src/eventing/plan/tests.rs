@@ -4,4 +4,5 @@
 mod mutations;
 mod completions;
 mod due;
+mod operators;
 mod any_history;

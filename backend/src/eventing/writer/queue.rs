@@ -95,6 +95,16 @@ impl FunctionsDoor {
         self.send(Waiting { request, reply: None }).await;
     }
 
+    /// Asks, and waits until the answer is durable; waits also while the queue is full.
+    ///
+    /// # Errors
+    /// The writer could not write, or has ended.
+    pub(crate) async fn ask(&self, request: Request) -> Result<Answer, Unavailable> {
+        let (waiting, answer) = Waiting::new(request);
+        self.send(waiting).await;
+        answer.await.map_err(|_| Unavailable)?
+    }
+
     /// Has the writer hand nothing out any more, and waits until that holds.
     pub(crate) async fn stop_claiming(&self) {
         let (waiting, answer) = Waiting::new(Request::StopClaiming);

@@ -23,6 +23,7 @@ struct Bench {
     claims: mpsc::Receiver<Claim>,
     timer: watch::Receiver<Option<Timestamp>>,
     tail: Arc<Tail>,
+    monitor: Arc<Monitor>,
     now: Timestamp,
     seed: u64,
     folder: TempDir,
@@ -36,12 +37,15 @@ impl Bench {
     /// Over what another writer has left.
     fn over(folder: TempDir) -> Self {
         let mut store = SqliteStore::open(&file(&folder), LOG).unwrap();
-        store.recover(NOW).unwrap();
+        let house = house(0.0);
+        store.recover(NOW, house.timing.lease).unwrap();
+        let monitor = Arc::new(Monitor::new(store.paused().unwrap()));
         let (claims_in, claims) = mpsc::channel(64);
         let (timer_in, timer) = watch::channel(None);
         let tail = Arc::new(Tail::new(shared::cursor::Position::START));
-        let writer = Writer::new(store, house(0.0), Arc::clone(&tail), claims_in, timer_in);
-        Self { writer, claims, timer, tail, now: NOW, seed: 0, folder }
+        let writer =
+            Writer::new(store, house, Arc::clone(&tail), Arc::clone(&monitor), claims_in, timer_in);
+        Self { writer, claims, timer, tail, monitor, now: NOW, seed: 0, folder }
     }
 
     fn step(&mut self, requests: Vec<Request>) -> (Verdict, Vec<Reply>) {
@@ -184,7 +188,10 @@ fn the_timer_is_set_for_the_next_due_time_and_for_none_where_nothing_is_due() {
     let lease = bench.writer.house.timing.lease;
     assert_eq!(bench.timer(), NOW.checked_add(lease).ok(), "the end of the lease");
     let claim = bench.claims().remove(0);
-    bench.write(vec![completed(&claim, Outcome::NotYet { after: Duration::from_secs(2) })]);
+    bench.write(vec![completed(
+        &claim,
+        Outcome::NotYet { after: Duration::from_secs(2), why: "too early".to_owned() },
+    )]);
     assert_eq!(bench.timer(), NOW.checked_add(Duration::from_secs(2)).ok());
     bench.pass(Duration::from_secs(2));
     bench.write(vec![Request::LookAtDue]);
@@ -211,7 +218,7 @@ fn the_timer_does_not_spin_while_all_slots_of_a_function_are_taken() {
     let mut bench = Bench::new();
     bench.write((1..=8).map(|number| place(number, number)).collect());
     let claims = bench.claims();
-    let later = Outcome::NotYet { after: Duration::from_secs(1) };
+    let later = Outcome::NotYet { after: Duration::from_secs(1), why: "too early".to_owned() };
     // One is put off and its slot goes to the ninth; when it is due again, all slots are taken.
     bench.write(vec![completed(&claims[0], later), place(9, 9)]);
     assert_eq!(bench.claims().len(), 1);
@@ -229,7 +236,7 @@ fn the_timer_does_not_spin_while_all_slots_of_a_function_are_taken() {
 fn what_is_due_later_is_not_forgotten_while_its_function_is_crowded() {
     let mut bench = Bench::new();
     let claims = bench.crowd();
-    let later = Outcome::NotYet { after: Duration::from_secs(5) };
+    let later = Outcome::NotYet { after: Duration::from_secs(5), why: "too early".to_owned() };
     bench.write(vec![completed(&claims[0], later), place(10, 10)]);
     bench.write(vec![Request::LookAtDue]);
     // The crowd goes home; what was put off is left.

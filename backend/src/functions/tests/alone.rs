@@ -11,7 +11,7 @@ use shared::order::event::{EndedBy, Event, OrderEvent};
 use shared::order::evolve::evolve;
 use shared::order::rating::Rating;
 
-use super::super::{Call, Functions, Handlers, Outcome, done_without_effect, then};
+use super::super::{Call, Functions, Handlers, Outcome, done_without_effect, then, too_late};
 use crate::eventing::fixture::{self, CUSTOMER, NOW, draft, order_id, portions};
 use crate::eventing::retry::NOT_YET;
 use crate::eventing::routes::routes;
@@ -196,7 +196,7 @@ async fn the_bank_is_not_asked_to_charge_an_order_that_has_ended() {
     let functions = functions();
     let order = after(&[placed(&draft(1)), validated(), cancelled()]);
     let outcome = call(&functions, Function::ChargePayment, &validated(), &order).await;
-    assert_eq!(outcome, done_without_effect());
+    assert_eq!(outcome, too_late("the order is CANCELLED already"));
     assert_eq!(asked(&functions), 0);
 }
 
@@ -205,7 +205,10 @@ async fn the_bank_is_not_asked_to_charge_while_a_cancellation_is_undecided() {
     let functions = functions();
     let order = after(&[placed(&draft(1)), validated(), asked_to_cancel()]);
     let outcome = call(&functions, Function::ChargePayment, &validated(), &order).await;
-    assert_eq!(outcome, Outcome::NotYet { after: NOT_YET });
+    assert_eq!(
+        outcome,
+        Outcome::NotYet { after: NOT_YET, why: "a cancellation is undecided".to_owned() }
+    );
     assert_eq!(asked(&functions), 0);
 }
 
@@ -215,7 +218,7 @@ async fn a_charge_that_finds_its_order_voided_records_nothing() {
     functions.gateway.void(order_id(1)).await.unwrap();
     let order = after(&[placed(&draft(1)), validated()]);
     let outcome = call(&functions, Function::ChargePayment, &validated(), &order).await;
-    assert_eq!(outcome, done_without_effect());
+    assert_eq!(outcome, too_late("the bank has closed its books on the order"));
 }
 
 #[tokio::test]
@@ -267,7 +270,8 @@ async fn the_tip_is_charged_while_it_is_open_and_not_again() {
     ]);
     assert_eq!(settled.version, Version::new(5));
     let outcome = call(&functions, Function::SettleTip, &delivered(), &settled).await;
-    assert_eq!((outcome, asked(&functions)), (done_without_effect(), asked_before));
+    let late = too_late("the tip is settled or waived already");
+    assert_eq!((outcome, asked(&functions)), (late, asked_before));
 }
 
 #[tokio::test]

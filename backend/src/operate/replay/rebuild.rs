@@ -77,11 +77,15 @@ fn status(
     events: &[LogEvent],
     state: &StreamState,
 ) -> DeliveryStatus {
+    let again = Body::Order(OrderEvent::DeliveryRedelivered { function });
     let effect = |it: &&LogEvent| {
-        it.causation_id == Some(event.id) && it.source == Source::Function(function)
+        let follows = it.source == Source::Function(function) || it.body == again;
+        it.causation_id == Some(event.id) && follows
     };
     match events.iter().rfind(effect).map(|it| &it.body) {
         Some(Body::Order(OrderEvent::DeliveryDied { .. })) => DeliveryStatus::Dead,
+        // Handed out once more, and nobody knows how that ended: it may end so again.
+        Some(body) if *body == again => DeliveryStatus::Pending,
         Some(Body::Order(_) | Body::Customer(_)) => DeliveryStatus::Done,
         // An order that waits for nobody needs nobody.
         None if state.order().is_some_and(|order| order.waiting_for().is_none()) => {

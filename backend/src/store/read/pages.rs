@@ -12,6 +12,7 @@ use shared::id::{CustomerId, OrderId};
 use shared::order::status::OrderStatus;
 
 use super::{EventsPage, More, OrdersPage};
+use crate::eventing::follower::Change;
 use crate::eventing::log::{LogEvent, Scope, StreamName, StreamState};
 use crate::eventing::plan::Committed;
 use crate::store::StoreError;
@@ -72,13 +73,29 @@ pub(super) fn events(
     Ok(EventsPage { events, more })
 }
 
-/// Each order as of each event: folded forward from how it stood before the first of them.
+/// Each order as of each event.
 pub(super) fn changes(
     db: &Connection,
     scope: Scope,
     after: Position,
     first: usize,
 ) -> Result<Vec<Committed>, StoreError> {
+    let changes =
+        folded(db, scope, after, first)?.into_iter().map(|Change { event, after, .. }| {
+            let order = after.as_ref().and_then(StreamState::order).cloned().map(Arc::new);
+            Committed { event, order }
+        });
+    Ok(changes.collect())
+}
+
+/// Each event with its stream before and after it: folded forward from how that stood before the first
+/// of them.
+pub(super) fn folded(
+    db: &Connection,
+    scope: Scope,
+    after: Position,
+    first: usize,
+) -> Result<Vec<Change>, StoreError> {
     let mut states: BTreeMap<StreamName, Option<StreamState>> = BTreeMap::new();
     let mut changes = Vec::new();
     for event in events(db, scope, None, after, first)?.events {
@@ -86,10 +103,9 @@ pub(super) fn changes(
             Some(state) => state,
             None => as_of(db, event.stream, event.stream_version)?,
         };
-        let state = event.fold(before);
-        let order = state.as_ref().and_then(StreamState::order).cloned().map(Arc::new);
-        states.insert(event.stream, state);
-        changes.push(Committed { event, order });
+        let state = event.fold(before.clone());
+        states.insert(event.stream, state.clone());
+        changes.push(Change { event, before, after: state });
     }
     Ok(changes)
 }
@@ -109,7 +125,7 @@ fn as_of(
     Ok(events.iter().fold(None, |state, event: &LogEvent| event.fold(state)))
 }
 
-fn collect<T>(
+pub(super) fn collect<T>(
     mut rows: rusqlite::Rows<'_>,
     read: impl Fn(&Row<'_>) -> Result<T, StoreError>,
 ) -> Result<Vec<T>, StoreError> {
@@ -121,11 +137,11 @@ fn collect<T>(
 }
 
 /// One more than asked for tells whether another page follows.
-fn one_more(first: usize) -> i64 {
+pub(super) fn one_more(first: usize) -> i64 {
     i64::try_from(first).unwrap_or(i64::MAX).saturating_add(1)
 }
 
-fn cut<T>(page: &mut Vec<T>, first: usize) -> More {
+pub(super) fn cut<T>(page: &mut Vec<T>, first: usize) -> More {
     let more = if page.len() > first { More::Follows } else { More::Nothing };
     page.truncate(first);
     more

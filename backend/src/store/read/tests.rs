@@ -9,7 +9,7 @@ use crate::eventing::fixture::{
     CUSTOMER, LOG, NOW, Room, STRANGER, cancel, done, order_id, place, place_by,
 };
 use crate::eventing::log::Customer;
-use crate::eventing::request::Request;
+use crate::eventing::request::{Request, SignIn};
 use crate::store::sqlite::{Keys, SqliteStore};
 
 /// A file that holds what these batches come to.
@@ -99,9 +99,9 @@ async fn pages_of_events_come_oldest_first_and_of_one_order_where_that_is_asked(
 
 #[tokio::test]
 async fn a_customer_who_signed_in_is_found_and_an_order_is_no_customer() {
-    let customer =
-        Customer { id: CUSTOMER, name: "Ada".to_owned(), token_hash: "5e884898".to_owned() };
-    let sign_in = [Request::SignIn(customer.clone())];
+    let (name, hash) = ("Ada".to_owned(), "5e884898".to_owned());
+    let customer = Customer { id: CUSTOMER, name: name.clone(), token_hash: Some(hash.clone()) };
+    let sign_in = [Request::SignIn(SignIn { customer_id: CUSTOMER, name, token_hash: hash })];
     let (reader, _folder) = written(&mut Room::new(0.0), &[&sign_in]);
     assert_eq!(reader.customer(CUSTOMER).await.unwrap(), Some(customer));
     assert_eq!(reader.customer(STRANGER).await.unwrap(), None);

@@ -1,14 +1,22 @@
 //! *Apply*: writes what was planned and commits. The plan is complete; nothing is decided here.
 //! Steps 4 and 5 of an order's way.
 
+use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, params};
 
 use super::SqliteStore;
+use crate::eventing::attempt::{Attempt, KEPT_MAX};
+use crate::eventing::consumer::{Consumer, Follower};
 use crate::eventing::delivery::Delivery;
+use crate::eventing::follower::Progress;
 use crate::eventing::log::{LogEvent, StreamName, StreamState};
 use crate::eventing::plan::{Head, ReceiptKey, StoredReceipt, Stream, Writes};
+use crate::eventing::request::Pause;
 use crate::store::StoreError;
 use crate::store::row::{self, FoundBy};
+
+/// How many old attempts one transaction forgets: some milliseconds.
+const FORGET_MAX: u32 = 500;
 
 impl SqliteStore {
     /// Writes all of it and commits, or writes nothing.
@@ -47,7 +55,19 @@ fn write_all(db: &Connection, writes: &Writes) -> Result<(), StoreError> {
     for delivery in writes.deliveries.values() {
         put_delivery(db, delivery)?;
     }
-    move_head(db, writes.head)
+    for attempt in &writes.attempts {
+        put_attempt(db, attempt)?;
+    }
+    for (follower, progress) in &writes.progress {
+        put_progress(db, *follower, progress)?;
+    }
+    for (consumer, pause) in &writes.pauses {
+        put_pause(db, *consumer, *pause)?;
+    }
+    if let Some(before) = writes.forget_before {
+        forget_attempts(db, before)?;
+    }
+    if writes.events.is_empty() { Ok(()) } else { move_head(db, writes.head) }
 }
 
 fn insert_event(db: &Connection, event: &LogEvent) -> Result<(), StoreError> {
@@ -147,6 +167,62 @@ pub(crate) fn put_delivery(db: &Connection, delivery: &Delivery) -> Result<(), S
         delivery.due_at.as_millisecond(),
         delivery.last_error,
     ])?;
+    Ok(())
+}
+
+/// Of one delivery only the newest are kept: something may have to wait for hours.
+fn put_attempt(db: &Connection, attempt: &Attempt) -> Result<(), StoreError> {
+    let (function, position) = (attempt.delivery.function.name(), attempt.delivery.position.get());
+    db.prepare_cached(
+        "INSERT INTO attempt (function, seq, token, started_at, ended_at, outcome, error, worker)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )?
+    .execute(params![
+        function,
+        position,
+        attempt.token.0,
+        attempt.started_at.as_millisecond(),
+        attempt.ended_at.as_millisecond(),
+        attempt.end.word(),
+        attempt.error,
+        attempt.worker,
+    ])?;
+    let oldest = attempt.token.0.saturating_sub(KEPT_MAX.into());
+    db.prepare_cached("DELETE FROM attempt WHERE function = ?1 AND seq = ?2 AND token <= ?3")?
+        .execute(params![function, position, oldest])?;
+    Ok(())
+}
+
+/// How far a follower has come, and what it made of that.
+pub(crate) fn put_progress(
+    db: &Connection,
+    follower: Follower,
+    progress: &Progress,
+) -> Result<(), StoreError> {
+    db.prepare_cached(
+        "INSERT INTO consumer (function, cursor, state) VALUES (?1, ?2, ?3)
+         ON CONFLICT (function) DO UPDATE SET cursor = excluded.cursor, state = excluded.state",
+    )?
+    .execute(params![follower.name(), progress.cursor.get(), progress.state])?;
+    Ok(())
+}
+
+fn put_pause(db: &Connection, consumer: Consumer, pause: Pause) -> Result<(), StoreError> {
+    db.prepare_cached(
+        "INSERT INTO consumer (function, paused) VALUES (?1, ?2)
+         ON CONFLICT (function) DO UPDATE SET paused = excluded.paused",
+    )?
+    .execute(params![consumer.name(), pause == Pause::Paused])?;
+    Ok(())
+}
+
+/// A page at a time, so that nobody waits for it.
+fn forget_attempts(db: &Connection, before: Timestamp) -> Result<(), StoreError> {
+    db.prepare_cached(
+        "DELETE FROM attempt WHERE (function, seq, token) IN
+             (SELECT function, seq, token FROM attempt WHERE ended_at < ?1 LIMIT ?2)",
+    )?
+    .execute(params![before.as_millisecond(), FORGET_MAX])?;
     Ok(())
 }
 

@@ -10,8 +10,10 @@ use shared::function::Function;
 use shared::id::OrderId;
 
 use super::SqliteStore;
+use crate::eventing::consumer::Follower;
 use crate::eventing::delivery::{Delivery, DeliveryKey};
-use crate::eventing::log::{InputHash, StreamName};
+use crate::eventing::follower::Progress;
+use crate::eventing::log::{InputHash, LogEvent, StreamName};
 use crate::eventing::plan::{DueDelivery, Head, Loaded, ReceiptKey, StoredReceipt, Stream};
 use crate::store::StoreError;
 use crate::store::row::{self, DELIVERY_COLUMNS, EVENT_COLUMNS, STREAM_COLUMNS};
@@ -28,6 +30,10 @@ pub(crate) struct Keys {
     pub(crate) streams: BTreeSet<StreamName>,
     /// Deliveries that it completes.
     pub(crate) deliveries: BTreeSet<DeliveryKey>,
+    /// Followers that go on in it.
+    pub(crate) followers: BTreeSet<Follower>,
+    /// Events of deliveries that it redelivers.
+    pub(crate) events: BTreeSet<Position>,
     /// How many due deliveries of which functions it may hand out.
     pub(crate) slots: BTreeMap<Function, usize>,
     /// Whether it ends waits whose deadline has struck.
@@ -92,6 +98,8 @@ fn read_all(db: &Connection, keys: &Keys, now: Timestamp) -> Result<Loaded, Stor
     let mut streams = keys.streams.clone();
     let due = due(db, keys, now.max(head.recorded_at))?;
     streams.extend(due.iter().map(|due| due.event.stream));
+    let events = events(db, keys)?;
+    streams.extend(events.values().map(|event| event.stream));
     let overdue = match keys.waits {
         Waits::Leave => Vec::new(),
         Waits::End => overdue(db, now.max(head.recorded_at))?,
@@ -102,6 +110,8 @@ fn read_all(db: &Connection, keys: &Keys, now: Timestamp) -> Result<Loaded, Stor
         receipts: receipts(db, keys)?,
         streams: read_streams(db, &streams)?,
         deliveries: deliveries(db, keys)?,
+        cursors: cursors(db, keys)?,
+        events,
         due,
         overdue,
     })
@@ -171,6 +181,27 @@ fn deliveries(db: &Connection, keys: &Keys) -> Result<BTreeMap<DeliveryKey, Deli
     Ok(found)
 }
 
+fn cursors(db: &Connection, keys: &Keys) -> Result<BTreeMap<Follower, Position>, StoreError> {
+    let known = |follower: &Follower| Ok((*follower, progress(db, *follower)?.cursor));
+    keys.followers.iter().map(known).collect()
+}
+
+/// How far a follower has come; one that is new stands at the beginning of the log.
+pub(crate) fn progress(db: &Connection, follower: Follower) -> Result<Progress, StoreError> {
+    let mut statement =
+        db.prepare_cached("SELECT cursor, state FROM consumer WHERE function = ?1")?;
+    let mut rows = statement.query([follower.name()])?;
+    let Some(row) = rows.next()? else { return Ok(Progress::default()) };
+    Ok(Progress { cursor: row::position(row, "cursor")?, state: row.get("state")? })
+}
+
+fn events(db: &Connection, keys: &Keys) -> Result<BTreeMap<Position, LogEvent>, StoreError> {
+    // An operator can name what is not there: then there is nothing to redeliver.
+    let found =
+        |position: &Position| event_at(db, *position).map(|event| Some((*position, event?)));
+    keys.events.iter().filter_map(|position| found(position).transpose()).collect()
+}
+
 fn due(db: &Connection, keys: &Keys, now: Timestamp) -> Result<Vec<DueDelivery>, StoreError> {
     let sql = format!(
         "SELECT {DELIVERY_COLUMNS} FROM delivery
@@ -184,23 +215,23 @@ fn due(db: &Connection, keys: &Keys, now: Timestamp) -> Result<Vec<DueDelivery>,
         let mut rows = statement.query(params![function.name(), now.as_millisecond(), slots])?;
         while let Some(row) = rows.next()? {
             let delivery = row::delivery(row)?;
-            due.push(DueDelivery { event: event_at(db, delivery.key.position)?, delivery });
+            let position = delivery.key.position;
+            let event = event_at(db, position)?.ok_or_else(|| {
+                let why = "the log has no event there";
+                StoreError::unreadable(format!("position {position}"), why)
+            })?;
+            due.push(DueDelivery { event, delivery });
         }
     }
     Ok(due)
 }
 
-fn event_at(
-    db: &Connection,
-    position: Position,
-) -> Result<crate::eventing::log::LogEvent, StoreError> {
+/// The event at this position, if the log reaches so far.
+pub(crate) fn event_at(db: &Connection, at: Position) -> Result<Option<LogEvent>, StoreError> {
     let sql = format!("SELECT {EVENT_COLUMNS} FROM event WHERE seq = ?1");
     let mut statement = db.prepare_cached(&sql)?;
-    let mut rows = statement.query([position.get()])?;
-    let row = rows.next()?.ok_or_else(|| {
-        StoreError::unreadable(format!("position {position}"), "the log has no event there")
-    })?;
-    row::event(row)
+    let mut rows = statement.query([at.get()])?;
+    rows.next()?.map(row::event).transpose()
 }
 
 fn overdue(db: &Connection, now: Timestamp) -> Result<Vec<OrderId>, StoreError> {

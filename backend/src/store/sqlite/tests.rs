@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::{Keys, MIGRATIONS, SqliteStore, Waits};
-use crate::eventing::delivery::Outcome;
+use crate::eventing::delivery::{Delivery, DeliveryStatus, Outcome};
 use crate::eventing::fixture::history::{any_history, play};
 use crate::eventing::fixture::{LOG, NOW, Room, completed, place};
 use crate::eventing::log::{LogEvent, StreamName, StreamState};
@@ -76,6 +76,8 @@ fn everything(store: &mut SqliteStore, room: &Room) -> Loaded {
         receipts: room.log.receipts.keys().copied().collect(),
         streams: room.log.streams.keys().copied().collect(),
         deliveries: room.log.deliveries.keys().copied().collect(),
+        followers: BTreeSet::new(),
+        events: room.log.events.iter().map(|it| it.event.position).collect(),
         slots: room.free_slots.clone(),
         waits: Waits::End,
     };
@@ -294,7 +296,8 @@ fn what_has_been_due_longest_comes_first() {
     write(&mut store, &placed.writes).unwrap();
     for (claim, seconds) in placed.claims.iter().zip([10, 1]) {
         let after = Duration::from_secs(seconds);
-        let put_off = room.write(&[completed(claim, Outcome::NotYet { after })]);
+        let put_off =
+            room.write(&[completed(claim, Outcome::NotYet { after, why: "too early".to_owned() })]);
         write(&mut store, &put_off.writes).unwrap();
     }
     room.pass(Duration::from_secs(20));
@@ -316,11 +319,17 @@ fn recovery_makes_every_lease_due_and_nothing_else() {
     room.free_slots.insert(Function::ValidateOrder, 8);
     let due = |store: &mut SqliteStore, room: &Room| everything(store, room).due.len();
     assert_eq!(due(&mut store, &room), 1, "only what was pending");
-    assert_eq!(store.recover(NOW).unwrap(), 2);
+    assert_eq!(store.recover(NOW, room.house.timing.lease).unwrap(), 2);
     assert_eq!(due(&mut store, &room), 3);
     let tokens: Vec<_> =
         everything(&mut store, &room).deliveries.values().map(|it| it.token.0).collect();
     assert_eq!(tokens, [1, 1, 0], "tokens stay, so whoever is left over is fenced off");
+    let leased = |it: &Delivery| it.status == DeliveryStatus::Leased;
+    assert!(!everything(&mut store, &room).deliveries.values().any(leased));
+    let lost = "SELECT count(*) FROM attempt WHERE outcome = 'lost' AND token = 1";
+    let lost: u32 = store.connection.query_row(lost, [], |row| row.get(0)).unwrap();
+    assert_eq!(lost, 2, "the history says what became of them");
+    assert_eq!(store.recover(NOW, room.house.timing.lease).unwrap(), 0, "once");
 }
 
 #[test]

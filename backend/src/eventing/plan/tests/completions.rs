@@ -54,7 +54,7 @@ fn whoever_comes_with_an_old_token_is_a_zombie_and_changes_nothing() {
     for outcome in [
         Outcome::Done(vec![Command::Validate]),
         Outcome::GiveUp { why: "late".to_owned() },
-        Outcome::NotYet { after: NOT_YET },
+        Outcome::NotYet { after: NOT_YET, why: "too early".to_owned() },
         Outcome::Retry { after: None, why: "late".to_owned() },
     ] {
         let plan = room.write(&[completed(&slow, outcome)]);
@@ -210,7 +210,10 @@ fn a_handler_that_gives_up_is_believed_at_once_and_cut_short() {
 fn too_early_is_not_a_failure_however_often() {
     let (mut room, mut claim) = leased();
     for _ in 0..50 {
-        room.write(&[completed(&claim, Outcome::NotYet { after: Duration::from_secs(1) })]);
+        room.write(&[completed(
+            &claim,
+            Outcome::NotYet { after: Duration::from_secs(1), why: "too early".to_owned() },
+        )]);
         assert_eq!(room.delivery(&claim).tries, 0);
         assert_eq!(room.delivery(&claim).last_error, None);
         claim = next_try(&mut room, &claim);
@@ -221,7 +224,8 @@ fn too_early_is_not_a_failure_however_often() {
 #[test]
 fn a_lease_given_back_is_handed_out_again_at_once() {
     let (mut room, claim) = leased();
-    let release = completed(&claim, Outcome::NotYet { after: Duration::ZERO });
+    let release =
+        completed(&claim, Outcome::NotYet { after: Duration::ZERO, why: "too early".to_owned() });
     room.write(&[release]);
     let again = room.claim(Request::LookAtDue);
     assert_eq!((again.delivery.key, again.delivery.tries), (claim.delivery.key, 1));

@@ -1,0 +1,14 @@
+//! What operators ask: the whole of it, and what steers it. Steps 6 and 8 of an order's way.
+//!
+//! Each resolver begins by asking for the proof that the operator asks; everybody else is told
+//! FORBIDDEN.
+
+#![expect(clippy::doc_markdown, reason = "descriptions are the contract's, word for word")]
+
+mod query;
+mod mutation;
+mod subscription;
+
+pub(super) use mutation::OperatorMutation;
+pub(super) use query::OperatorQuery;
+pub(super) use subscription::OperatorSubscription;

@@ -1,0 +1,84 @@
+//! What operators steer. What they do to an order or to a customer is an event there.
+
+use async_graphql::{Context, Object, Result};
+use shared::id::CustomerId;
+
+use crate::api::Backend;
+use crate::api::auth::Caller;
+use crate::api::error::ApiError;
+use crate::api::scalars::UuidScalar;
+use crate::api::types::delivery::Delivery;
+use crate::api::types::insights::FunctionStats;
+use crate::api::types::page::Customer;
+use crate::eventing::consumer::Consumer;
+use crate::eventing::request::{Answer, Pause, Request};
+
+#[derive(Default)]
+pub(in crate::api) struct OperatorMutation;
+
+#[Object]
+impl OperatorMutation {
+    /// Operators: hands a delivery to its function once more.
+    async fn redeliver(&self, context: &Context<'_>, delivery_id: UuidScalar) -> Result<Delivery> {
+        Caller::operator(context)?;
+        let backend = context.data::<Backend>()?;
+        let found = backend.reader.delivery(delivery_id.0).await.map_err(ApiError::from)?;
+        let none = || ApiError::bad_input("there is no delivery with this id");
+        let key = found.ok_or_else(none)?.key;
+        match backend.writer.ask(Request::Redeliver(key)).await.map_err(ApiError::from)? {
+            Answer::Delivery(delivery) => Ok(Delivery::changed(*delivery)),
+            Answer::DeliveryRunning => Err(ApiError::DeliveryRunning.into()),
+            Answer::Unknown => Err(none().into()),
+            Answer::Done | Answer::Receipt(_) | Answer::IdempotencyConflict | Answer::Zombie => {
+                Err(ApiError::Internal("a redelivery was not answered with a delivery").into())
+            }
+        }
+    }
+
+    /// Operators: while a function is paused no attempt is made and its backlog grows.
+    async fn set_paused(
+        &self,
+        context: &Context<'_>,
+        function: String,
+        paused: bool,
+    ) -> Result<FunctionStats> {
+        Caller::operator(context)?;
+        let backend = context.data::<Backend>()?;
+        let consumer: Consumer = function.parse().map_err(ApiError::no_consumer)?;
+        let pause = if paused { Pause::Paused } else { Pause::Running };
+        let request = Request::SetPaused(consumer, pause);
+        backend.writer.ask(request).await.map_err(ApiError::from)?;
+        let overview = backend.reader.overview(backend.clock.now()).await;
+        let consumers = overview.map_err(ApiError::from)?.consumers;
+        let stats = consumers.into_iter().find(|stats| stats.consumer == consumer);
+        Ok(stats.ok_or(ApiError::Internal("a consumer without statistics"))?.into())
+    }
+
+    /// Operators: all of a customer's tokens stop working.
+    async fn revoke_tokens(
+        &self,
+        context: &Context<'_>,
+        customer_id: UuidScalar,
+    ) -> Result<Customer> {
+        Caller::operator(context)?;
+        let backend = context.data::<Backend>()?;
+        let id = CustomerId::new(customer_id.0);
+        let none = || ApiError::bad_input("there is no customer with this id");
+        let customer = backend.reader.customer(id).await.map_err(ApiError::from)?;
+        let customer = customer.ok_or_else(none)?;
+        match backend.writer.ask(Request::RevokeTokens(id)).await.map_err(ApiError::from)? {
+            Answer::Done => {}
+            Answer::Unknown => return Err(none().into()),
+            Answer::Delivery(_)
+            | Answer::DeliveryRunning
+            | Answer::Receipt(_)
+            | Answer::IdempotencyConflict
+            | Answer::Zombie => {
+                return Err(ApiError::Internal("a revocation was not answered as one").into());
+            }
+        }
+        // Whoever comes from now on finds the token ended; whoever is here already is sent away.
+        backend.sessions.end(id);
+        Ok(Customer { id: customer_id, name: customer.name })
+    }
+}
