@@ -10,6 +10,7 @@
 //! It ends in the order of that picture: the listener takes no more, the dispatcher lets its functions
 //! finish, the writer empties its queue and folds the write-ahead log back into the file.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -31,6 +32,7 @@ use crate::api::door::{Connections, Limits};
 use crate::api::{self, Backend, Sessions};
 use crate::cli::Serve;
 use crate::clock::Clock;
+use crate::eventing::consumer::Consumer;
 use crate::eventing::dispatcher::Dispatcher;
 use crate::eventing::follower::Runner;
 use crate::eventing::follower::audit::Audit;
@@ -117,11 +119,7 @@ impl Engine {
         let leases = store
             .recover(clock.now(), timing.lease)
             .context("the deliveries could not be recovered")?;
-        let paused = store.paused().context("what is paused could not be read")?;
-        for consumer in &paused {
-            tracing::warn!(%consumer, "is paused: nothing of it is attempted");
-        }
-        let monitor = Arc::new(Monitor::new(paused));
+        let monitor = Arc::new(Monitor::new(paused(&store)?));
         if leases > 0 {
             tracing::info!(leases, "deliveries that were at work go on");
         }
@@ -173,9 +171,7 @@ impl Engine {
             monitor: Arc::clone(&monitor),
             door: followers_door,
         };
-        tasks.spawn(runner.clone().run::<Insights>(functions_stop.clone()));
-        tasks.spawn(runner.clone().run::<Notifications>(functions_stop.clone()));
-        tasks.spawn(runner.run::<Audit>(functions_stop.clone()));
+        follow_the_log(&mut tasks, runner, &functions_stop);
         tasks.spawn(forget_attempts(customers.clone(), functions_stop.clone()));
         let log_id = head.log_id;
         let backend = Backend {
@@ -189,8 +185,8 @@ impl Engine {
             catalog,
             clock,
         };
-        let writer = Some(thread.context("the log writer's thread could not be started")?);
-        Ok(Self { backend, writer, writer_gone, tasks, functions_stop })
+        let thread = thread.context("the log writer's thread could not be started")?;
+        Ok(Self { backend, writer: Some(thread), writer_gone, tasks, functions_stop })
     }
 
     /// Ends only when the writer has ended by itself, which it never should.
@@ -222,6 +218,22 @@ impl Engine {
             Err(_) => bail!("the log writer panicked while it stopped"),
         }
     }
+}
+
+/// What is paused still is after a restart; whoever starts the server should know.
+fn paused(store: &SqliteStore) -> anyhow::Result<BTreeSet<Consumer>> {
+    let paused = store.paused().context("what is paused could not be read")?;
+    for consumer in &paused {
+        tracing::warn!(%consumer, "is paused: nothing of it is attempted");
+    }
+    Ok(paused)
+}
+
+/// Each follower is a task of its own: none waits for another.
+fn follow_the_log(tasks: &mut JoinSet<()>, runner: Runner, stop: &CancellationToken) {
+    tasks.spawn(runner.clone().run::<Insights>(stop.clone()));
+    tasks.spawn(runner.clone().run::<Notifications>(stop.clone()));
+    tasks.spawn(runner.run::<Audit>(stop.clone()));
 }
 
 /// Now and then what is known of old attempts goes, a page at a time.

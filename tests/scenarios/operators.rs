@@ -4,14 +4,25 @@ use std::fs;
 
 use anyhow::{Context, Result};
 use harness::websocket::SUBPROTOCOL;
-use harness::{BackendOptions, Closed, WebSocket};
+use harness::{Attempt, BackendOptions, Closed, Received, WebSocket, eventually};
 use serde_json::{Value, json};
 
 use crate::house::{FOR_EVER, House, PATIENCE, TIFFIN, list, text, texts};
 
 /// What only an operator may ask, each with variables that would do.
-const QUERIES: [&str; 0] = [];
-const SUBSCRIPTIONS: [&str; 1] = ["subscription { events { id } }"];
+const QUERIES: [&str; 6] = [
+    "{ deliveries { nodes { id } } }",
+    "{ books { nodes { orderId } } }",
+    "{ insights { cursor } }",
+    "mutation { redeliver(deliveryId: \"00000000-0000-7000-8000-000000000001\") { id } }",
+    "mutation { setPaused(function: \"kitchen\", paused: true) { name } }",
+    "mutation { revokeTokens(customerId: \"00000000-0000-7000-8000-000000000001\") { id } }",
+];
+const SUBSCRIPTIONS: [&str; 3] = [
+    "subscription { events { id } }",
+    "subscription { insights { cursor } }",
+    "subscription { deliveryChanges { id } }",
+];
 const EVENTS: &str = "query($after: Cursor) { events(after: $after, first: 200) {
     nodes { cursor type stream } pageInfo { hasNextPage endCursor } } }";
 
@@ -128,5 +139,207 @@ fn an_operator_sees_the_whole_log_and_a_customer_who_is_one_too_their_own() -> R
     let streams = texts(list(&own, "/events/nodes"), "/stream");
     let bens = ben.log()?;
     assert!(!bens.is_empty() && streams.iter().all(|it| *it != text(&bens[0], "/stream")));
+    Ok(())
+}
+
+const DELIVERIES: &str = "query($orderId: UUID, $function: String, $status: [DeliveryStatus!], $first: Int, $after: String) {
+    deliveries(orderId: $orderId, function: $function, status: $status, first: $first, after: $after) {
+        nodes { id function status attempts lastError revision event { type orderId } history { number outcome error worker } }
+        pageInfo { hasNextPage endCursor } } }";
+const REDELIVER: &str =
+    "mutation($id: UUID!) { redeliver(deliveryId: $id) { id status revision attempts } }";
+const SET_PAUSED: &str = "mutation($function: String!, $paused: Boolean!) {
+    setPaused(function: $function, paused: $paused) { name paused pending lagMs } }";
+const REVOKE: &str = "mutation($id: UUID!) { revokeTokens(customerId: $id) { id name } }";
+
+#[test]
+fn a_delivery_that_is_done_can_be_tried_again_and_nothing_happens_twice() -> Result<()> {
+    let house = House::open(0.0)?;
+    let (ada, operator) = (house.customer("Ada")?, house.operator()?);
+    let order = house.order(TIFFIN, 2)?.with("tipCents", 300);
+    ada.place(&order)?;
+    let settled = ada.settled(order.order_id)?;
+    let books = house.books()?.of(order.order_id)?;
+    let charge = json!({ "orderId": order.order_id.to_string(), "function": "charge-payment" });
+    let page = operator.query(DELIVERIES, &charge)?;
+    let [delivery] = list(&page, "/deliveries/nodes") else { panic!("{page:#}") };
+    assert_eq!(text(delivery, "/status"), "DONE");
+    assert_eq!(text(delivery, "/event/type"), "OrderValidated");
+
+    let id = text(delivery, "/id");
+    operator.query(REDELIVER, &json!({ "id": id }))?;
+    let again = eventually(PATIENCE, "the second attempt", || {
+        let page = operator.query(DELIVERIES, &charge);
+        match page.map(|page| page["deliveries"]["nodes"][0].clone()) {
+            Ok(it) if it["attempts"] == 2 && it["status"] == "DONE" => Attempt::Done(it),
+            other => Attempt::NotYet(format!("{other:?}")),
+        }
+    })?;
+    assert_eq!(again["history"][0]["number"], 2);
+    assert_eq!(text(&again, "/history/0/outcome"), "late", "{again:#}");
+    assert_eq!(house.books()?.of(order.order_id)?, books, "the bank gave its first answer");
+    house.books()?.check_presented(&format!("charge:{}", order.order_id), 1)?;
+    assert_eq!(ada.client.order(order.order_id)?["status"], settled["status"]);
+    let events = ada.events(order.order_id)?;
+    let said = events.iter().find(|it| it["type"] == "DeliveryRedelivered");
+    let said = said.context("the order says so")?;
+    assert_eq!(text(said, "/source"), "operator");
+    house.log_file()?.check()?;
+
+    let unknown = json!({ "id": ada.id.to_string() });
+    for document in [REDELIVER, REVOKE] {
+        let unknown = if document == REVOKE { json!({ "id": id }) } else { unknown.clone() };
+        assert_eq!(operator.error(document, &unknown)?.code, "BAD_USER_INPUT");
+    }
+    Ok(())
+}
+
+#[test]
+fn deliveries_come_in_pages_by_order_function_and_status() -> Result<()> {
+    let house = House::open(FOR_EVER)?;
+    let (ada, operator) = (house.customer("Ada")?, house.operator()?);
+    for _ in 0..3 {
+        let order = house.order(TIFFIN, 1)?;
+        ada.place(&order)?;
+        ada.client.wait_for_status(order.order_id, "VALIDATED", PATIENCE)?;
+    }
+    let count = |variables: Value| -> Result<usize> {
+        Ok(list(&operator.query(DELIVERIES, &variables)?, "/deliveries/nodes").len())
+    };
+    assert_eq!(count(json!({}))?, 6);
+    assert_eq!(count(json!({ "function": "charge-payment" }))?, 3);
+    assert_eq!(count(json!({ "status": ["DONE"] }))?, 3);
+    assert_eq!(count(json!({ "status": ["DONE", "PENDING"] }))?, 6);
+    assert_eq!(count(json!({ "status": ["DEAD"] }))?, 0);
+    let (mut seen, mut after) = (Vec::new(), Value::Null);
+    loop {
+        let page = operator.query(DELIVERIES, &json!({ "first": 2, "after": after }))?;
+        seen.extend(texts(list(&page, "/deliveries/nodes"), "/id").into_iter().map(str::to_owned));
+        if page["deliveries"]["pageInfo"]["hasNextPage"] == false {
+            break;
+        }
+        after = page["deliveries"]["pageInfo"]["endCursor"].clone();
+    }
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), 6, "each once");
+    for wrong in
+        [json!({ "after": "soup" }), json!({ "first": 201 }), json!({ "function": "oven" })]
+    {
+        assert_eq!(operator.error(DELIVERIES, &wrong)?.code, "BAD_USER_INPUT", "{wrong}");
+    }
+    Ok(())
+}
+
+#[test]
+fn what_is_paused_waits_also_over_a_restart_and_then_goes_on() -> Result<()> {
+    let mut house = House::open(0.0)?;
+    let (ada, operator) = (house.customer("Ada")?, house.operator()?);
+    let pause = |paused| json!({ "function": "charge-payment", "paused": paused });
+    operator.query(SET_PAUSED, &pause(true))?;
+    let order = house.order(TIFFIN, 1)?;
+    ada.place(&order)?;
+    ada.client.wait_for_status(order.order_id, "VALIDATED", PATIENCE)?;
+    house.backend.kill()?;
+    house.backend.restart(harness::Port::Same)?;
+
+    let insights = "{ insights { functions { name paused pending running lagMs } } }";
+    let page = operator.query(insights, &Value::Null)?;
+    let functions = list(&page, "/insights/functions");
+    let charging = functions.iter().find(|it| it["name"] == "charge-payment");
+    let charging = charging.context("it is listed")?;
+    assert_eq!((&charging["paused"], &charging["running"]), (&json!(true), &json!(0)));
+    assert_eq!(ada.client.order(order.order_id)?["status"], "VALIDATED");
+    let waiting = json!({ "function": "charge-payment", "status": ["PENDING"] });
+    let page = operator.query(DELIVERIES, &waiting)?;
+    assert_eq!(page["deliveries"]["nodes"][0]["attempts"], 0, "nothing was attempted");
+
+    operator.query(SET_PAUSED, &pause(false))?;
+    ada.client.wait_for_status(order.order_id, "DELIVERED", PATIENCE)?;
+    let wrong = json!({ "function": "oven", "paused": true });
+    let error = operator.error(SET_PAUSED, &wrong)?;
+    assert!(error.code == "BAD_USER_INPUT" && error.message.contains("notifications"), "{error:?}");
+    Ok(())
+}
+
+#[test]
+fn revoked_tokens_end_at_every_door_also_where_somebody_is_connected() -> Result<()> {
+    let house = House::open(FOR_EVER)?;
+    let (ada, ben, operator) = (house.customer("Ada")?, house.customer("Ben")?, house.operator()?);
+    let (hers, his) = (ada.web_socket()?, ben.web_socket()?);
+    hers.subscribe(&crate::changes::order_changes_document(), &Value::Null)?;
+    let revoked = operator.query(REVOKE, &json!({ "id": ada.id.to_string() }))?;
+    assert_eq!(text(&revoked, "/revokeTokens/name"), "Ada");
+    let closed = loop {
+        match hers.receive(PATIENCE)? {
+            Received::Closed(closed) => break closed,
+            Received::Message(_) => {}
+        }
+    };
+    assert!(matches!(closed, Closed::Properly { code: 4403, .. }), "{closed:?}");
+    assert_eq!(ada.client.raw("{ viewer { id } }", &Value::Null)?.0, 401);
+    assert!(ada.web_socket().is_err());
+    assert_eq!(his.execute("{ viewer { name } }", &Value::Null)?["viewer"]["name"], "Ben");
+    let log = operator.query(EVENTS, &Value::Null)?;
+    let last = list(&log, "/events/nodes").last().context("the log has events")?;
+    assert_eq!(text(last, "/type"), "TokensRevoked");
+    assert_eq!(text(last, "/stream"), format!("customer:{}", ada.id));
+    // Again is no mistake, and adds nothing.
+    let head = house.head()?;
+    operator.query(REVOKE, &json!({ "id": ada.id.to_string() }))?;
+    assert_eq!(house.head()?, head);
+    Ok(())
+}
+
+#[test]
+fn operators_watch_deliveries_and_insights_as_they_change_and_books_are_what_the_log_says()
+-> Result<()> {
+    let house = House::open(0.0)?;
+    let (ada, operator) = (house.customer("Ada")?, house.operator()?);
+    let socket = house.operator_socket(None)?;
+    let changes = socket.subscribe(
+        "subscription { deliveryChanges { id function status revision event { type } } }",
+        &Value::Null,
+    )?;
+    let fields = "cursor revenueCents deliveryMsP50 byStatus { status orders }
+        functions { name doneTotal pending }";
+    let document = format!("subscription {{ insights {{ {fields} }} }}");
+    let insights = socket.subscribe(&document, &Value::Null)?;
+    let first = insights.next(PATIENCE)?;
+    assert_eq!(text(&first, "/insights/revenueCents"), "0", "the insights of now come first");
+    assert_eq!(first["insights"]["deliveryMsP50"], Value::Null);
+
+    let order = house.order(TIFFIN, 2)?.with("tipCents", 300);
+    ada.place(&order)?;
+    ada.settled(order.order_id)?;
+    let (mut last, mut revisions) = (Value::Null, Vec::new());
+    while text(&last, "/status") != "DONE" || text(&last, "/function") != "settle-tip" {
+        last = changes.next(PATIENCE)?["deliveryChanges"].take();
+        if last["function"] == "validate-order" {
+            revisions.push(last["revision"].as_i64().context("a revision")?);
+        }
+    }
+    assert!(revisions.len() >= 2 && revisions.is_sorted(), "{revisions:?}");
+    let delivered = |insights: &Value| {
+        list(insights, "/byStatus")
+            .iter()
+            .any(|it| it["status"] == "DELIVERED" && it["orders"] == 1)
+    };
+    let mut seen = Value::Null;
+    while !delivered(&seen) || seen["revenueCents"] != "3200" {
+        seen = insights.next(PATIENCE)?["insights"].take();
+    }
+    assert!(seen["deliveryMsP50"].is_number());
+    let validated = list(&seen, "/functions").iter().find(|it| it["name"] == "validate-order");
+    assert_eq!(validated.context("it is listed")?["doneTotal"], 1);
+
+    let books = "query($orderId: UUID) { books(orderId: $orderId) {
+        nodes { orderId capturedCents refundedCents captures refunds requests }
+        pageInfo { hasNextPage endCursor } } }";
+    let page = operator.query(books, &json!({ "orderId": order.order_id.to_string() }))?;
+    let book = json!({ "orderId": order.order_id.to_string(), "capturedCents": 3200,
+        "refundedCents": 0, "captures": 2, "refunds": 0, "requests": 2 });
+    assert_eq!(page["books"]["nodes"], json!([book]));
+    assert_eq!(operator.query(books, &Value::Null)?["books"]["nodes"], json!([book]));
     Ok(())
 }

@@ -141,9 +141,8 @@ impl Runner {
             }
             news.mark_unchanged();
             match self.step::<F>().await {
-                Ok(Step::Went) => {}
                 Ok(Step::CaughtUp) if news.changed().await.is_err() => return,
-                Ok(Step::CaughtUp) => {}
+                Ok(Step::Went | Step::CaughtUp) => {}
                 Ok(Step::NotTaken) => rest(TROUBLE).await,
                 Err(error @ StoreError::Unreadable { .. }) => {
                     tracing::error!(follower = %F::NAME, %error, "cannot go on, and stops");

@@ -239,14 +239,13 @@ impl<'a> Town<'a> {
         self.open.extend(claims);
         for answer in answers {
             match answer {
-                Answer::Done => {}
+                Answer::Done | Answer::Delivery(_) | Answer::DeliveryRunning | Answer::Unknown => {}
                 Answer::Receipt(receipt) => {
                     self.seen.replays += usize::from(receipt.replay == Replay::Replayed);
                     self.seen.refusals += usize::from(receipt.refusal.is_some());
                 }
                 Answer::IdempotencyConflict => panic!("nobody gives an id twice"),
                 Answer::Zombie => self.seen.zombies += 1,
-                Answer::Delivery(_) | Answer::DeliveryRunning | Answer::Unknown => {}
             }
         }
     }

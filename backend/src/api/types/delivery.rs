@@ -122,12 +122,11 @@ impl Delivery {
 
     /// Attempts that did not end in done, oldest first (kept for some days).
     async fn history(&self, context: &Context<'_>) -> Result<Vec<Attempt>> {
-        let attempts = match &self.read {
-            Some((_, attempts)) => attempts.clone(),
-            None => {
-                let reader = &context.data::<Backend>()?.reader;
-                reader.attempts(self.row.key).await.map_err(ApiError::from)?
-            }
+        let attempts = if let Some((_, attempts)) = &self.read {
+            attempts.clone()
+        } else {
+            let reader = &context.data::<Backend>()?.reader;
+            reader.attempts(self.row.key).await.map_err(ApiError::from)?
         };
         Ok(attempts.into_iter().map(Attempt::from).collect())
     }

@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 
 use super::queue::Unavailable;
 use super::*;
+use crate::eventing::attempt::KEPT_MAX;
 use crate::eventing::delivery::Outcome;
 use crate::eventing::fixture::engine::file;
 use crate::eventing::fixture::{
@@ -177,6 +178,59 @@ fn a_function_is_never_handed_more_than_its_slots_and_freed_ones_are_filled_in_t
     assert_eq!(of_validation(bench.claims()), [9]);
     bench.write(claims[1..4].iter().map(|claim| done(claim, Command::Validate)).collect());
     assert_eq!(of_validation(bench.claims()).len(), 2, "the tenth and the eleventh");
+}
+
+#[test]
+fn a_paused_function_costs_no_looks_and_goes_on_at_once_when_it_may() {
+    let mut bench = Bench::new();
+    let validation = Consumer::Function(Function::ValidateOrder);
+    bench.write(vec![Request::SetPaused(validation, Pause::Paused)]);
+    assert!(bench.monitor.is_paused(validation));
+    bench.write((1..=3).map(|number| place(number, number)).collect());
+    bench.write(vec![Request::LookAtDue]);
+    assert!(bench.claims().is_empty());
+    let deadline = NOW.checked_add(bench.writer.house.policy.deadlines.validation).ok();
+    assert_eq!(bench.timer(), deadline, "only the wait's own end is waited for");
+    bench.write(vec![Request::SetPaused(validation, Pause::Running)]);
+    assert_eq!(bench.timer(), Some(NOW), "the writer is made to look again at once");
+    bench.write(vec![Request::LookAtDue]);
+    assert_eq!(bench.claims().len(), 3);
+}
+
+#[test]
+fn what_is_paused_stays_so_in_the_next_process() {
+    let mut bench = Bench::new();
+    let kitchen = Consumer::Function(Function::Kitchen);
+    bench.write(vec![Request::SetPaused(kitchen, Pause::Paused)]);
+    let Bench { folder, writer, .. } = bench;
+    drop(writer);
+    assert!(Bench::over(folder).monitor.is_paused(kitchen));
+}
+
+#[test]
+fn of_one_delivery_the_newest_attempts_are_kept_and_old_ones_are_forgotten_by_age() {
+    let mut bench = Bench::new();
+    bench.write(vec![place(1, 1)]);
+    let kept = KEPT_MAX + 5;
+    for number in 0..kept {
+        let claim = bench.claims().pop().unwrap();
+        let after = Duration::from_secs(1);
+        let why = format!("the {number}th time");
+        bench.write(vec![completed(&claim, Outcome::NotYet { after, why })]);
+        bench.pass(after);
+        bench.write(vec![Request::LookAtDue]);
+    }
+    let attempts = |bench: &Bench| -> (u32, u32) {
+        let file = Connection::open(file(&bench.folder)).unwrap();
+        let sql = "SELECT count(*), coalesce(min(token), 0) FROM attempt";
+        file.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
+    };
+    assert_eq!(attempts(&bench), (KEPT_MAX, kept - KEPT_MAX + 1), "the newest");
+    bench.write(vec![Request::ForgetAttempts]);
+    assert_eq!(attempts(&bench).0, KEPT_MAX, "they are young");
+    bench.pass(Duration::from_hours(24 * 7));
+    bench.write(vec![Request::ForgetAttempts]);
+    assert_eq!(attempts(&bench).0, 0);
 }
 
 #[test]

@@ -220,7 +220,7 @@ fn due(db: &Connection, keys: &Keys, now: Timestamp) -> Result<Vec<DueDelivery>,
                 let why = "the log has no event there";
                 StoreError::unreadable(format!("position {position}"), why)
             })?;
-            due.push(DueDelivery { event, delivery });
+            due.push(DueDelivery { delivery, event });
         }
     }
     Ok(due)

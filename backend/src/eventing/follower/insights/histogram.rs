@@ -62,7 +62,9 @@ mod tests {
             percent in 1..=100_u64,
         ) {
             let mut histogram = Histogram::default();
-            numbers.iter().for_each(|number| histogram.count(*number));
+            for number in &numbers {
+                histogram.count(*number);
+            }
             numbers.sort_unstable();
             let place = (numbers.len() as u64 * percent).div_ceil(100) - 1;
             let exact = numbers[usize::try_from(place).unwrap()];
