@@ -270,7 +270,7 @@ async fn the_tip_is_charged_while_it_is_open_and_not_again() {
     ]);
     assert_eq!(settled.version, Version::new(5));
     let outcome = call(&functions, Function::SettleTip, &delivered(), &settled).await;
-    let late = too_late("the tip is settled or waived already");
+    let late = too_late("the tip is settled already");
     assert_eq!((outcome, asked(&functions)), (late, asked_before));
 }
 
