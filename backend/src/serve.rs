@@ -39,6 +39,7 @@ use crate::eventing::follower::audit::Audit;
 use crate::eventing::follower::insights::Insights;
 use crate::eventing::follower::notifications::Notifications;
 use crate::eventing::monitor::Monitor;
+use crate::eventing::plan::Head;
 use crate::eventing::request::Request;
 use crate::eventing::retry::{DeliveryTiming, slots};
 use crate::eventing::tail::Tail;
@@ -61,9 +62,9 @@ const FORGET_INTERVAL: Duration = Duration::from_mins(1);
 pub(crate) async fn serve(options: Serve) -> anyhow::Result<()> {
     let lock = ServerLock::take(&options.database)?;
     let clock = Clock::start();
+    let mut engine = Engine::start(&options, clock).await?;
     let token_file = options.token_file();
     let operator = OperatorToken::of_file(&token_file)?;
-    let mut engine = Engine::start(&options, clock).await?;
     let listener = TcpListener::bind(options.listen).await.with_context(|| {
         format!(
             "cannot listen on {}: is another program there? `--listen 127.0.0.1:0` takes a free port",
@@ -100,6 +101,34 @@ pub(crate) async fn serve(options: Serve) -> anyhow::Result<()> {
     engine.stop().await
 }
 
+/// The database as it was found, ready to go on.
+struct Opened {
+    store: SqliteStore,
+    reader: Reader,
+    head: Head,
+    clock: Clock,
+    monitor: Arc<Monitor>,
+    standing: Standing,
+}
+
+impl Opened {
+    async fn open(options: &Serve, clock: Clock, timing: &DeliveryTiming) -> anyhow::Result<Self> {
+        let mut store = open(&options.database)?;
+        let reader = Reader::new(options.database.clone());
+        let head = reader.head().await?;
+        let clock = clock.not_before(head.recorded_at);
+        let leases = store
+            .recover(clock.now(), timing.lease)
+            .context("the deliveries could not be recovered")?;
+        if leases > 0 {
+            tracing::info!(leases, "deliveries that were at work go on");
+        }
+        let monitor = Arc::new(Monitor::new(paused(&store)?));
+        let standing = standing(&mut store, options)?;
+        Ok(Self { store, reader, head, clock, monitor, standing })
+    }
+}
+
 /// The writer, the dispatcher and what they share.
 struct Engine {
     backend: Backend,
@@ -111,18 +140,9 @@ struct Engine {
 
 impl Engine {
     async fn start(options: &Serve, clock: Clock) -> anyhow::Result<Self> {
-        let mut store = open(&options.database)?;
-        let reader = Reader::new(options.database.clone());
-        let head = reader.head().await?;
-        let clock = clock.not_before(head.recorded_at);
         let timing = DeliveryTiming::default();
-        let leases = store
-            .recover(clock.now(), timing.lease)
-            .context("the deliveries could not be recovered")?;
-        let monitor = Arc::new(Monitor::new(paused(&store)?));
-        if leases > 0 {
-            tracing::info!(leases, "deliveries that were at work go on");
-        }
+        let Opened { store, reader, head, clock, monitor, standing } =
+            Opened::open(options, clock, &timing).await?;
         let gateway = Gateway::open(&books_beside(&options.database))
             .context("the books of the payment gateway could not be opened")?;
         let catalog = Arc::new(house::of_the_house());
@@ -138,7 +158,6 @@ impl Engine {
             timing: timing.clone(),
             worker: format!("process {}", std::process::id()),
         };
-        let standing = standing(&mut store, options)?;
         let (tail_in, monitor_in) = (Arc::clone(&tail), Arc::clone(&monitor));
         let writer = Writer::new(store, house, tail_in, monitor_in, claims_in, due_in);
         let writer = match standing {

@@ -48,7 +48,17 @@ impl House {
         Self::open_with(BackendOptions { pace, ..BackendOptions::default() })
     }
 
+    /// Opens one that tells its customers nothing: messages come beside an order's way and whenever
+    /// they come, and most scenarios look at what comes next.
     pub(crate) fn open_with(options: BackendOptions) -> Result<Self> {
+        let house = Self::open_talkative(options)?;
+        let pause = r#"mutation { setPaused(function: "notifications", paused: true) { name } }"#;
+        house.operator()?.query(pause, &Value::Null)?;
+        Ok(house)
+    }
+
+    /// Opens one as it is.
+    pub(crate) fn open_talkative(options: BackendOptions) -> Result<Self> {
         let backend = Backend::start(Path::new(BACKEND), options)?;
         let menu = Menu(Client::new(backend.url()).restaurants()?);
         Ok(Self { backend, menu })

@@ -52,7 +52,8 @@ fn a_token_file_of_ones_own_is_used_and_one_without_a_token_is_refused() -> Resu
     let file = folder.path().join("token");
     fs::write(&file, "0123456789abcdef0123456789abcdef\n")?;
     let arguments = vec!["--operator-token-file".into(), file.clone().into()];
-    let house = House::open_with(BackendOptions { arguments, ..BackendOptions::default() })?;
+    let options = BackendOptions { arguments, ..BackendOptions::default() };
+    let house = House::open_talkative(options)?;
     let operator = house.stranger().with_token("0123456789abcdef0123456789abcdef");
     operator.query(EVENTS, &Value::Null)?;
     assert!(!house.backend.data_directory().join("tiffin.db.operator-token").exists());
@@ -341,5 +342,40 @@ fn operators_watch_deliveries_and_insights_as_they_change_and_books_are_what_the
         "refundedCents": 0, "captures": 2, "refunds": 0, "requests": 2 });
     assert_eq!(page["books"]["nodes"], json!([book]));
     assert_eq!(operator.query(books, &Value::Null)?["books"]["nodes"], json!([book]));
+    Ok(())
+}
+
+#[test]
+fn customers_are_told_of_their_money_and_of_the_way_once_whatever_is_killed() -> Result<()> {
+    let options = BackendOptions { pace: 0.0, ..BackendOptions::default() };
+    let mut house = House::open_talkative(options)?;
+    let ada = house.customer("Ada")?;
+    let order = house.order(TIFFIN, 1)?;
+    ada.place(&order)?;
+    ada.settled(order.order_id)?;
+    house.backend.kill()?;
+    house.backend.restart(harness::Port::Same)?;
+    let told = || -> Result<Vec<String>> {
+        let events = ada.events(order.order_id)?;
+        let messages = events.iter().filter(|it| it["type"] == "CustomerNotified");
+        Ok(messages.map(|it| text(it, "/data/message").to_owned()).collect())
+    };
+    let messages = eventually(PATIENCE, "both messages", || match told() {
+        Ok(messages) if messages.len() >= 2 => Attempt::Done(messages),
+        other => Attempt::NotYet(format!("{other:?}")),
+    })?;
+    assert_eq!(messages[0], "Your payment of $14.50 is confirmed.");
+    assert!(messages[1].ends_with("is on the way to you."), "{messages:?}");
+    // Everybody who follows the log has caught up: whatever was to be said is said.
+    let operator = house.operator()?;
+    let behind = "{ insights { functions { name pending } } }";
+    eventually(PATIENCE, "that all have caught up", || {
+        let page = operator.query(behind, &Value::Null);
+        match page.map(|page| list(&page, "/insights/functions").to_vec()) {
+            Ok(all) if all.iter().all(|it| it["pending"] == 0) => Attempt::Done(()),
+            other => Attempt::NotYet(format!("{other:?}")),
+        }
+    })?;
+    assert_eq!(told()?, messages, "once");
     Ok(())
 }
