@@ -66,7 +66,10 @@ fn money(row: &Row<'_>) -> String {
         Standing::NotPlaced => "nothing charged",
         Standing::Confirmed | Standing::Placeholder => words::payment(order),
     };
-    if order.tip.is_zero() {
+    if !order.tip.is_zero() && order.status.ended_unfulfilled() {
+        // The tip is charged at the door, which this order has not seen.
+        format!("Dishes {}, {payment}; no tip is charged", order.subtotal())
+    } else if order.tip.is_zero() {
         format!("Total {}, {payment}", order.total())
     } else {
         let (dishes, tip) = (order.subtotal(), order.tip);
