@@ -38,11 +38,10 @@ pub(super) fn draw(scene: &Scene, telling: Telling, area: Rect, frame: &mut Fram
     let cells = usize::from(area.width.saturating_sub(4));
     let chosen = index.and_then(|index| rows.get(index)).map_or_else(Vec::new, |row| {
         let selection = scene.selection(Pane::Orders, true);
-        let in_full = || in_full(scene, row, cells);
-        let in_full = (telling == Telling::InItsRow).then(in_full);
-        // Where not all of it has room, each thing gets one line.
-        let in_full = in_full.filter(|lines| lines.len() < height);
-        let further = in_full.unwrap_or_else(|| in_short(scene, row, selection, cells));
+        let further = match telling {
+            Telling::InItsRow => as_full_as_fits(scene, row, selection, cells, height),
+            Telling::Beside => in_short(scene, row, selection, cells),
+        };
         row_lines(scene, row, selection, further, cells).into_iter().take(height).collect()
     });
     let height_of = |number: usize| match rows.get(number) {
@@ -180,14 +179,7 @@ fn in_short(
     selection: Selection,
     cells: usize,
 ) -> Vec<Line<'static>> {
-    let mut lines = Vec::new();
-    if row.standing == Standing::Confirmed || row.pending.is_empty() {
-        let track = format!("{INDENT}{} ", track::small(row.order));
-        let mut spans = vec![Span::raw(track)];
-        spans.extend(fares::sentence(scene, row));
-        lines.push(two_sides(spans, Vec::new(), cells));
-    }
-    lines.extend(row.pending.iter().map(|pending| {
+    let pending = row.pending.iter().map(|pending| {
         let mut spans = vec![Span::raw(INDENT)];
         let keys = match selection {
             Selection::Focused => pending::keys(scene, row, pending),
@@ -195,19 +187,48 @@ fn in_short(
         };
         spans.extend(fares::pending(scene, pending, &keys));
         two_sides(spans, Vec::new(), cells)
-    }));
-    lines
+    });
+    status_in_short(scene, row, cells).into_iter().chain(pending).collect()
 }
 
-/// How the order fares, in as many lines as it takes.
-fn in_full(scene: &Scene, row: &Row<'_>, cells: usize) -> Vec<Line<'static>> {
+/// All of it where that has room beneath the first line; else all that is pending, since a reason that
+/// is cut off helps nobody; else a line for each thing.
+fn as_full_as_fits(
+    scene: &Scene,
+    row: &Row<'_>,
+    selection: Selection,
+    cells: usize,
+    height: usize,
+) -> Vec<Line<'static>> {
     let room = cells.saturating_sub(width(INDENT));
-    let mut lines = Vec::new();
-    if row.standing == Standing::Confirmed || row.pending.is_empty() {
-        lines.push(Line::raw(track::small(row.order)));
-        lines.extend(fares::sentence_in_full(scene, row, room));
+    let pending = indented(fares::all_pending_in_full(scene, row, room), cells);
+    let mut in_full = Vec::new();
+    if says_its_status(row) {
+        let mut status = vec![Line::raw(track::small(row.order))];
+        status.extend(fares::sentence_in_full(scene, row, room));
+        in_full.extend(indented(status, cells));
     }
-    lines.extend(fares::all_pending_in_full(scene, row, room));
+    in_full.extend(pending.iter().cloned());
+    let in_part = || status_in_short(scene, row, cells).into_iter().chain(pending).collect();
+    let fits = |lines: &Vec<Line<'_>>| lines.len() < height;
+    Some(in_full)
+        .filter(fits)
+        .or_else(|| Some(in_part()).filter(fits))
+        .unwrap_or_else(|| in_short(scene, row, selection, cells))
+}
+
+fn status_in_short(scene: &Scene, row: &Row<'_>, cells: usize) -> Option<Line<'static>> {
+    let mut spans = vec![Span::raw(format!("{INDENT}{} ", track::small(row.order)))];
+    spans.extend(fares::sentence(scene, row));
+    says_its_status(row).then(|| two_sides(spans, Vec::new(), cells))
+}
+
+/// Of an order that is only asked for yet, what is pending on it says all there is.
+fn says_its_status(row: &Row<'_>) -> bool {
+    row.standing == Standing::Confirmed || row.pending.is_empty()
+}
+
+fn indented(lines: Vec<Line<'static>>, cells: usize) -> Vec<Line<'static>> {
     let indented = |line: Line<'static>| {
         let spans = [Span::raw(INDENT)].into_iter().chain(line.spans).collect();
         two_sides(spans, Vec::new(), cells)

@@ -205,6 +205,22 @@ fn several_things_pend_on_one_order_and_the_keys_say_which_they_mean() {
 }
 
 #[test]
+fn a_cancellation_that_lost_says_what_was_faster_also_after_it_was_read() {
+    let mut world = World::live();
+    let order = world.placed_and_confirmed();
+    world.bring_to_the_kitchen(order);
+    world.press("x y");
+    world.pass(60_000);
+    world.happen(order, &Command::BeginCooking);
+    world.send(order);
+    world.refuse(order, "TOO_LATE_TO_CANCEL", "The kitchen has begun.");
+    styled!("cancellation_lost", world, SMALL);
+    plain!("cancellation_lost_smallest", world, SMALLEST);
+    world.press("x");
+    plain!("cancellation_lost_and_read", world, SMALL);
+}
+
+#[test]
 fn the_help_has_all_keys_and_marks() {
     let mut world = World::live();
     world.press("2 ?");
