@@ -47,6 +47,7 @@ pub(super) use backend::{events, order_of, receipt, session};
 /// Longer than anything here takes on a busy machine.
 const DEADLINE: Duration = Duration::from_secs(30);
 const LOG: Uuid = Uuid::from_u128(8);
+const THEME: Theme = Theme::new(ColourDepth::Sixteen);
 
 /// Whether what is to be journaled reaches the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -180,8 +181,7 @@ impl Theatre {
         };
         let noon: jiff::Timestamp = "2026-11-21T12:04:00Z".parse().unwrap();
         let moments = Moments::with_wall(move || noon);
-        let theme = Theme::new(ColourDepth::Sixteen);
-        let program = Program::new(self.model(), theme, display, moments, edges);
+        let program = Program::new(self.model(), THEME, display, moments, edges);
         let mut running = JoinSet::new();
         running.spawn(async {
             let left = program.run().await?;
