@@ -33,6 +33,7 @@ use crate::eventing::monitor::Monitor;
 use crate::eventing::tail::Tail;
 use crate::eventing::writer::queue::CustomersDoor;
 use crate::gateway::Gateway;
+use crate::lab::Lab;
 use crate::operator_token::OperatorToken;
 use crate::store::read::Reader;
 
@@ -72,6 +73,8 @@ pub(crate) struct Backend {
     pub(crate) catalog: Arc<Catalog>,
     /// What time it is.
     pub(crate) clock: Clock,
+    /// What goes wrong on purpose.
+    pub(crate) lab: Lab,
 }
 
 // What can be asked, by customers and by operators.
@@ -102,9 +105,10 @@ pub(crate) fn router(
         backend.sessions.clone(),
     ));
     let health = health::router(backend.reader.clone());
+    let lab = backend.lab.clone();
     let schema = schema(backend);
     let page = page::router(schema.sdl());
-    door::router(schema, authenticate, limits, connections).merge(page).merge(health)
+    door::router(schema, authenticate, limits, connections, lab).merge(page).merge(health)
 }
 
 fn schema(backend: Backend) -> Schema<QueryRoot, MutationRoot, SubscriptionRoot> {

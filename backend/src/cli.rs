@@ -2,8 +2,11 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+
+use crate::eventing::retry::DeliveryTiming;
 
 mod operate;
 
@@ -104,12 +107,36 @@ pub(crate) struct Serve {
     #[arg(long, env = "TIFFIN_RESUME")]
     pub(crate) resume: bool,
 
+    /// Lets the operator have this server fail on purpose (`setFaults`): replies lost after the commit,
+    /// workers that crash after their effect, a bank that is silent. Never for real orders.
+    #[arg(long, env = "TIFFIN_LAB")]
+    pub(crate) lab: bool,
+
+    /// How long a handler may hold a delivery, in milliseconds: for tests that cannot wait for 30 s.
+    #[arg(long, value_name = "MILLISECONDS", hide = true, default_value_t = 30_000, value_parser = clap::value_parser!(u32).range(30..=3_600_000))]
+    pub(crate) lease_ms: u32,
+
+    /// The first wait after a failed attempt, in milliseconds; the longest is thirty times that.
+    #[arg(long, value_name = "MILLISECONDS", hide = true, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=60_000))]
+    pub(crate) backoff_ms: u32,
+
     /// Ends when standard input does: for a program that starts a backend of its own.
     #[arg(long, hide = true)]
     pub(crate) end_with_stdin: bool,
 }
 
 impl Serve {
+    /// The numbers of delivery.
+    pub(crate) fn timing(&self) -> DeliveryTiming {
+        let backoff_base = Duration::from_millis(self.backoff_ms.into());
+        DeliveryTiming {
+            lease: Duration::from_millis(self.lease_ms.into()),
+            backoff_base,
+            backoff_cap: backoff_base * 30,
+            ..DeliveryTiming::default()
+        }
+    }
+
     /// Where the operator's token is.
     pub(crate) fn token_file(&self) -> PathBuf {
         self.operator_token_file.clone().unwrap_or_else(|| {

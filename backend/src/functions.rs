@@ -29,7 +29,7 @@ use crate::eventing::delivery::Outcome;
 use crate::eventing::log::Body;
 use crate::eventing::plan::Claim;
 use crate::eventing::routes::routes;
-use crate::gateway::{Gateway, GatewayError};
+use crate::gateway::{Gateway, GatewayError, Line};
 
 #[cfg(test)]
 mod tests;
@@ -41,6 +41,8 @@ pub(crate) struct Call {
     pub event: Option<OrderEvent>,
     /// The order as it stood when the delivery was handed out.
     pub order: Order,
+    /// How the bank is heard meanwhile.
+    pub line: Line,
 }
 
 /// The functions, and the world that they work in.
@@ -67,7 +69,7 @@ impl Call {
             Body::Order(event) => Some(event.clone()),
             Body::Customer(_) => None,
         };
-        Self { event, order: claim.order.clone() }
+        Self { event, order: claim.order.clone(), line: Line::Sound }
     }
 }
 
@@ -78,16 +80,16 @@ impl Handlers for Functions {
         if !routes(event).iter().any(|route| route.function == function) {
             return done_without_effect();
         }
-        let order = &call.order;
+        let (order, gateway) = (&call.order, &self.gateway.over(call.line));
         match function {
             Function::ValidateOrder => {
                 validate_order::handle(event, order, &self.catalog, &self.policy)
             }
-            Function::ChargePayment => charge_payment::handle(event, order, &self.gateway).await,
+            Function::ChargePayment => charge_payment::handle(event, order, gateway).await,
             Function::Kitchen => kitchen::handle(event, order, &self.catalog),
             Function::Courier => courier::handle(event, order),
-            Function::SettleTip => settle_tip::handle(event, order, &self.gateway).await,
-            Function::Refund => refund::handle(event, order, &self.gateway).await,
+            Function::SettleTip => settle_tip::handle(event, order, gateway).await,
+            Function::Refund => refund::handle(event, order, gateway).await,
             Function::Cancellation => cancellation::handle(event),
         }
     }

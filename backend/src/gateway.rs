@@ -35,6 +35,17 @@ const TABLES: &str = "
 #[derive(Clone, Debug)]
 pub(crate) struct Gateway {
     books: Arc<Mutex<Connection>>,
+    line: Line,
+}
+
+/// How the gateway is heard.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Line {
+    /// Its answers arrive.
+    #[default]
+    Sound,
+    /// It hears what it is asked, does it, and its answer never arrives.
+    LosesAnswers,
 }
 
 /// What is charged.
@@ -125,7 +136,12 @@ impl Gateway {
         let connection = Connection::open(path)?;
         connection.busy_timeout(std::time::Duration::from_secs(5))?;
         connection.execute_batch(TABLES)?;
-        Ok(Self { books: Arc::new(Mutex::new(connection)) })
+        Ok(Self { books: Arc::new(Mutex::new(connection)), line: Line::Sound })
+    }
+
+    /// The same gateway, heard over this line.
+    pub(crate) fn over(&self, line: Line) -> Self {
+        Self { line, ..self.clone() }
     }
 
     /// Charges an amount under the key `charge:<orderId>` or `tip:<orderId>`.
@@ -181,7 +197,7 @@ impl Gateway {
         work: impl FnOnce(&Transaction<'_>) -> Result<T, GatewayError> + Send + 'static,
     ) -> Result<T, GatewayError> {
         let books = Arc::clone(&self.books);
-        tokio::task::spawn_blocking(move || {
+        let answer = tokio::task::spawn_blocking(move || {
             // A transaction that panicked was rolled back when it was dropped.
             let mut books = books.lock().unwrap_or_else(PoisonError::into_inner);
             let entry = books.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -189,7 +205,12 @@ impl Gateway {
             entry.commit()?;
             Ok(result)
         })
-        .await?
+        .await?;
+        match self.line {
+            Line::Sound => answer,
+            // What is done is done; whoever asked waits until their patience is over.
+            Line::LosesAnswers => std::future::pending().await,
+        }
     }
 }
 

@@ -6,7 +6,8 @@
 //!  FACTOR 3  functions  async serverless     small stateless functions that handle the events
 //! ```
 //!
-//! Beside them stand the `store` (one `SQLite` file) and the `gateway` (the simulated bank). The library
+//! Beside them stand the `store` (one `SQLite` file), the `gateway` (the simulated bank) and the `lab`
+//! (faults on purpose). The library
 //! has one entry, [`run`]; what serves is put together in `serve`, and `operate` has the commands that
 //! look into the file or make another of it.
 
@@ -20,6 +21,7 @@ mod functions;
 mod operate;
 mod store;
 mod gateway;
+mod lab;
 mod lock;
 mod operator_token;
 mod secret;

@@ -47,6 +47,7 @@ use crate::eventing::writer::queue::{CustomersDoor, queue};
 use crate::eventing::writer::{House, Verdict, Writer};
 use crate::functions::Functions;
 use crate::gateway::{Gateway, books_beside};
+use crate::lab::Lab;
 use crate::lock::ServerLock;
 use crate::operator_token::OperatorToken;
 use crate::store::fresh_log_id;
@@ -109,6 +110,7 @@ struct Opened {
     clock: Clock,
     monitor: Arc<Monitor>,
     standing: Standing,
+    gateway: Gateway,
 }
 
 impl Opened {
@@ -125,7 +127,9 @@ impl Opened {
         }
         let monitor = Arc::new(Monitor::new(paused(&store)?));
         let standing = standing(&mut store, options)?;
-        Ok(Self { store, reader, head, clock, monitor, standing })
+        let gateway = Gateway::open(&books_beside(&options.database))
+            .context("the books of the payment gateway could not be opened")?;
+        Ok(Self { store, reader, head, clock, monitor, standing, gateway })
     }
 }
 
@@ -140,11 +144,10 @@ struct Engine {
 
 impl Engine {
     async fn start(options: &Serve, clock: Clock) -> anyhow::Result<Self> {
-        let timing = DeliveryTiming::default();
-        let Opened { store, reader, head, clock, monitor, standing } =
+        let timing = options.timing();
+        let lab = lab(options);
+        let Opened { store, reader, head, clock, monitor, standing, gateway } =
             Opened::open(options, clock, &timing).await?;
-        let gateway = Gateway::open(&books_beside(&options.database))
-            .context("the books of the payment gateway could not be opened")?;
         let catalog = Arc::new(house::of_the_house());
         let policy = Policy::with_pace(options.pace);
         let tail = Arc::new(Tail::new(head.position));
@@ -160,18 +163,22 @@ impl Engine {
         };
         let (tail_in, monitor_in) = (Arc::clone(&tail), Arc::clone(&monitor));
         let writer = Writer::new(store, house, tail_in, monitor_in, claims_in, due_in);
-        let writer = match standing {
-            Standing::Free => writer,
-            Standing::Held => writer.held(),
-        };
+        let writer = standing_so(writer, standing);
         let functions = Functions {
             catalog: Arc::clone(&catalog),
             policy: Arc::new(policy),
             gateway: gateway.clone(),
         };
         let followers_door = functions_door.clone();
-        let dispatcher =
-            Dispatcher { claims, next_due, door: functions_door, functions, timing, clock };
+        let dispatcher = Dispatcher {
+            claims,
+            next_due,
+            door: functions_door,
+            functions,
+            timing,
+            clock,
+            lab: lab.clone(),
+        };
 
         let (gone_in, writer_gone) = watch::channel(());
         let runtime = tokio::runtime::Handle::current();
@@ -203,6 +210,7 @@ impl Engine {
             sessions: Sessions::default(),
             catalog,
             clock,
+            lab,
         };
         let thread = thread.context("the log writer's thread could not be started")?;
         Ok(Self { backend, writer: Some(thread), writer_gone, tasks, functions_stop })
@@ -272,6 +280,22 @@ fn close(door: CustomersDoor) {
 fn open(database: &Path) -> anyhow::Result<SqliteStore> {
     SqliteStore::open(database, fresh_log_id())
         .with_context(|| format!("the database {} could not be opened", database.display()))
+}
+
+fn standing_so(writer: Writer, standing: Standing) -> Writer {
+    match standing {
+        Standing::Free => writer,
+        Standing::Held => writer.held(),
+    }
+}
+
+/// Faults can be injected only where somebody has asked for that.
+fn lab(options: &Serve) -> Lab {
+    if !options.lab {
+        return Lab::closed();
+    }
+    tracing::warn!("this server has a lab: its operator may have it fail on purpose");
+    Lab::open()
 }
 
 /// Whether what is due happens; where it was held, only if we are told to resume.

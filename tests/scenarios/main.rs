@@ -25,6 +25,7 @@ mod bad_input;
 mod doors;
 mod operators;
 mod log_tools;
+mod lab;
 mod crash;
 mod charged_and_killed;
 mod race;

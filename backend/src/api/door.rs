@@ -35,6 +35,7 @@ pub(crate) use self::limits::Limits;
 pub(crate) use self::operation::{Malformed, OperationKind, read_parameters, selected_kind};
 use super::sessions::OpenSession;
 use super::{over_http, over_websocket};
+use crate::lab::Lab;
 
 /// Who somebody says they are. It has no `Debug`, so that no token ends up in a log.
 pub(crate) struct Credentials {
@@ -106,6 +107,8 @@ pub(crate) struct Door<E, A> {
     pub(crate) connections: Connections,
     /// A permit for each operation over HTTP that is being executed.
     pub(crate) http_operations: Semaphore,
+    /// What goes wrong on purpose.
+    pub(crate) lab: Lab,
 }
 
 /// `/graphql`: GET and POST, and GET with `Upgrade: websocket`.
@@ -119,6 +122,7 @@ pub(crate) fn router<E: Executor, A: Authenticate>(
     authenticate: Arc<A>,
     limits: Limits,
     connections: Connections,
+    lab: Lab,
 ) -> Router {
     let door = Arc::new(Door {
         executor,
@@ -126,6 +130,7 @@ pub(crate) fn router<E: Executor, A: Authenticate>(
         http_operations: Semaphore::new(limits.http_operations_at_once),
         limits,
         connections,
+        lab,
     });
     let methods = get(answer_get::<E, A>)
         .post(over_http::post::<E, A>)

@@ -9,6 +9,7 @@ use super::door::Code;
 use crate::eventing::consumer::{Consumer, UnknownConsumer};
 use crate::eventing::writer::queue::Unavailable;
 use crate::gateway::GatewayError;
+use crate::lab::{InvalidFaults, LabClosed};
 use crate::store::StoreError;
 
 /// Why a resolver has no answer.
@@ -23,6 +24,8 @@ pub(super) enum ApiError {
     Unauthenticated,
     /// Only the operator may ask this.
     Forbidden,
+    /// This server injects no faults.
+    LabClosed(LabClosed),
     /// The delivery is being attempted just now.
     DeliveryRunning,
     /// The subscriber missed so many messages.
@@ -64,7 +67,7 @@ impl ApiError {
         match self {
             Self::BadUserInput(_) => Code::BadUserInput.as_str(),
             Self::Unauthenticated => Code::Unauthenticated.as_str(),
-            Self::Forbidden => Code::Forbidden.as_str(),
+            Self::Forbidden | Self::LabClosed(_) => Code::Forbidden.as_str(),
             Self::IdempotencyConflict => "IDEMPOTENCY_CONFLICT",
             Self::CursorOfAnotherLog => "CURSOR_OF_ANOTHER_LOG",
             Self::DeliveryRunning => "DELIVERY_RUNNING",
@@ -87,6 +90,7 @@ impl ApiError {
                  `Tiffin-Operator: TOKEN` (over WebSocket as `operator` in connection_init)"
                     .into()
             }
+            Self::LabClosed(closed) => closed.to_string(),
             Self::IdempotencyConflict => {
                 "this mutationId was used for another input before; a new mutation needs a new id"
                     .into()
@@ -117,6 +121,7 @@ impl ApiError {
             Self::BadUserInput(_)
             | Self::Unauthenticated
             | Self::Forbidden
+            | Self::LabClosed(_)
             | Self::DeliveryRunning
             | Self::TooSlow(_)
             | Self::IdempotencyConflict
@@ -129,6 +134,18 @@ impl ApiError {
 impl From<InvalidOrder> for ApiError {
     fn from(invalid: InvalidOrder) -> Self {
         Self::bad_input(invalid.to_string())
+    }
+}
+
+impl From<InvalidFaults> for ApiError {
+    fn from(invalid: InvalidFaults) -> Self {
+        Self::bad_input(invalid.to_string())
+    }
+}
+
+impl From<LabClosed> for ApiError {
+    fn from(closed: LabClosed) -> Self {
+        Self::LabClosed(closed)
     }
 }
 

@@ -29,6 +29,7 @@ pub(crate) use self::rejection::Rejection;
 use super::door::{
     Authenticate, Credentials, Door, OperationKind, read_parameters, selected_kind, syntax_error,
 };
+use crate::lab::{Reply, linger};
 
 /// Answers an operation in the body of a request.
 pub(crate) async fn post<E: Executor, A: Authenticate>(
@@ -89,7 +90,9 @@ async fn execute<E: Executor, A: Authenticate>(
     credentials: Credentials,
     way: Way,
 ) -> Result<Response, Rejection> {
-    match (selected_kind(&mut operation), way) {
+    let kind = selected_kind(&mut operation);
+    let is_mutation = matches!(kind, Ok(Some(OperationKind::Mutation)));
+    match (kind, way) {
         (Err(error), _) => {
             let response = GraphqlResponse::from_errors(vec![syntax_error(error)]);
             return Ok(answer::executed(media, response));
@@ -107,6 +110,10 @@ async fn execute<E: Executor, A: Authenticate>(
         tracing::error!("an operation failed: its resolver panicked");
         return Err(Rejection::Failed);
     };
+    linger(door.lab.latency()).await;
+    if is_mutation && door.lab.reply() != Reply::Arrives {
+        return Ok(answer::lost());
+    }
     Ok(answer::executed(media, response))
 }
 

@@ -36,7 +36,7 @@ impl Query {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             cursor: backend.cursor(backend.tail.head()),
             now: DateTime(backend.clock.now()),
-            lab: false,
+            lab: backend.lab.is_open(),
         })
     }
 

@@ -7,6 +7,7 @@
 pub(super) mod catalog;
 pub(super) mod event;
 pub(super) mod delivery;
+pub(super) mod faults;
 pub(super) mod insights;
 pub(super) mod order;
 pub(super) mod page;

@@ -19,6 +19,7 @@ use super::retry::DeliveryTiming;
 use super::writer::queue::FunctionsDoor;
 use crate::clock::Clock;
 use crate::functions::{Call, Handlers};
+use crate::lab::{Fate, Lab, Worker, linger};
 
 #[cfg(test)]
 mod tests;
@@ -41,6 +42,8 @@ pub(crate) struct Dispatcher<H> {
     pub timing: DeliveryTiming,
     /// What time it is.
     pub clock: Clock,
+    /// What goes wrong on purpose.
+    pub lab: Lab,
 }
 
 impl<H: Handlers> Dispatcher<H> {
@@ -66,8 +69,15 @@ impl<H: Handlers> Dispatcher<H> {
     }
 
     fn start(&self, handlers: &mut JoinSet<()>, claim: Claim) {
-        let time_out = self.timing.handler_timeout();
-        handlers.spawn(attempt(self.functions.clone(), self.door.clone(), claim, time_out));
+        let attempt = Attempt {
+            fate: self.lab.fate(&claim),
+            functions: self.functions.clone(),
+            door: self.door.clone(),
+            time_out: self.timing.handler_timeout(),
+            lease: self.timing.lease,
+            claim,
+        };
+        handlers.spawn(attempt.make());
     }
 
     async fn drain(mut self, mut handlers: JoinSet<()>) {
@@ -89,20 +99,66 @@ impl<H: Handlers> Dispatcher<H> {
 }
 
 /// One attempt: run the handler, tell the writer how it ended.
-async fn attempt<H: Handlers>(functions: H, door: FunctionsDoor, claim: Claim, time_out: Duration) {
-    let call = Call::of(&claim);
-    let function = claim.delivery.key.function;
-    let running = AssertUnwindSafe(functions.handle(function, call)).catch_unwind();
-    let outcome = match tokio::time::timeout(time_out, running).await {
-        Ok(Ok(outcome)) => outcome,
-        Ok(Err(_)) => Outcome::Retry { after: None, why: "the function panicked".to_owned() },
-        Err(_) => {
-            let why = format!("the function did not end within {} s", time_out.as_secs_f32());
-            Outcome::Retry { after: None, why }
+struct Attempt<H> {
+    claim: Claim,
+    functions: H,
+    door: FunctionsDoor,
+    time_out: Duration,
+    lease: Duration,
+    /// What befalls it, on a server with a lab.
+    fate: Fate,
+}
+
+impl<H: Handlers> Attempt<H> {
+    async fn make(self) {
+        let function = self.claim.delivery.key.function;
+        linger(self.fate.held_back.min(self.lease / 3)).await;
+        match self.fate.worker {
+            Worker::Steady => self.end(self.run().await).await,
+            Worker::Down => {
+                let why = format!("{function} is down");
+                self.end(Outcome::Retry { after: None, why }).await;
+            }
+            Worker::Crashes => {
+                self.run().await;
+                tracing::info!(%function, "crashed on purpose; its lease will run out");
+                self.door.tell(Request::Vanished(function)).await;
+            }
+            Worker::Twin => {
+                let (one, other) = tokio::join!(self.run(), self.run());
+                self.end(one).await;
+                let again = Completion::of(&self.claim, other);
+                self.door.tell(Request::CompleteAgain(again)).await;
+            }
+            Worker::Zombie => {
+                let outcome = self.run().await;
+                // Whoever is woken by the lease's end comes first.
+                linger(self.lease + self.lease / 4).await;
+                self.end(outcome).await;
+            }
         }
-    };
-    tracing::debug!(%function, order = %claim.order.id, ?outcome, "handled");
-    door.complete(Completion::of(&claim, outcome)).await;
+    }
+
+    async fn run(&self) -> Outcome {
+        let call = Call { line: self.fate.line, ..Call::of(&self.claim) };
+        let function = self.claim.delivery.key.function;
+        let running = AssertUnwindSafe(self.functions.handle(function, call)).catch_unwind();
+        let outcome = match tokio::time::timeout(self.time_out, running).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_)) => Outcome::Retry { after: None, why: "the function panicked".to_owned() },
+            Err(_) => {
+                let seconds = self.time_out.as_secs_f32();
+                let why = format!("the function did not end within {seconds} s");
+                Outcome::Retry { after: None, why }
+            }
+        };
+        tracing::debug!(%function, order = %self.claim.order.id, ?outcome, "handled");
+        outcome
+    }
+
+    async fn end(&self, outcome: Outcome) {
+        self.door.complete(Completion::of(&self.claim, outcome)).await;
+    }
 }
 
 /// Ends when that time has come; never, where there is none.

@@ -212,7 +212,9 @@ fn answer(draft: &mut Draft<'_>, request: &Request) -> Answer {
             Answer::Done
         }
         Request::Mutate(asked) => mutation::mutate(draft, asked),
-        Request::Complete(completed) => completion::complete(draft, completed),
+        Request::Complete(completed) | Request::CompleteAgain(completed) => {
+            completion::complete(draft, completed)
+        }
         Request::Redeliver(key) => operator::redeliver(draft, *key),
         Request::SetPaused(consumer, pause) => {
             draft.pause(*consumer, *pause);
@@ -224,6 +226,6 @@ fn answer(draft: &mut Draft<'_>, request: &Request) -> Answer {
             draft.forget_old_attempts();
             Answer::Done
         }
-        Request::LookAtDue | Request::StopClaiming => Answer::Done,
+        Request::LookAtDue | Request::Vanished(_) | Request::StopClaiming => Answer::Done,
     }
 }

@@ -6,6 +6,7 @@
 use jiff::Timestamp;
 use shared::cursor::Position;
 use shared::cursor::Version;
+use shared::function::Function;
 use shared::id::{CustomerId, EventId, MutationId, OrderId};
 use shared::order::Order;
 use shared::order::command::Command;
@@ -26,6 +27,10 @@ pub(crate) enum Request {
     Mutate(Mutation),
     /// A handler has ended.
     Complete(Completion),
+    /// A second handler that had the same lease has ended as well; it held no slot of its own.
+    CompleteAgain(Completion),
+    /// A handler of this function is gone without a word: its slot is free, and its lease runs out.
+    Vanished(Function),
     /// The operator hands a delivery to its function once more.
     Redeliver(DeliveryKey),
     /// The operator has nothing of a function attempted any more, or has it go on.

@@ -152,6 +152,7 @@ impl Writer {
         match self.write(&requests, now, seed) {
             Ok(answers) => {
                 for (waiting, answer) in batch.into_iter().zip(answers) {
+                    tell_of_zombie(&waiting.request, &answer);
                     waiting.answer(Ok(answer));
                 }
                 self.forget_completed(&requests);
@@ -285,6 +286,7 @@ impl Writer {
                 Request::SignIn(_)
                 | Request::SetPaused(..)
                 | Request::ForgetAttempts
+                | Request::Vanished(_)
                 | Request::StopClaiming => {}
                 Request::Advance(advance) => {
                     keys.followers.insert(advance.follower);
@@ -302,7 +304,7 @@ impl Writer {
                     keys.receipts.insert((mutation.customer_id, mutation.mutation_id));
                     keys.streams.insert(StreamName::Order(mutation.order_id));
                 }
-                Request::Complete(completion) => {
+                Request::Complete(completion) | Request::CompleteAgain(completion) => {
                     keys.deliveries.insert(completion.delivery);
                     keys.streams.insert(StreamName::Order(completion.order_id));
                 }
@@ -332,10 +334,23 @@ impl Writer {
     }
 }
 
+/// A zombie is nothing bad, but a person should see that it was one.
+fn tell_of_zombie(request: &Request, answer: &Answer) {
+    if let (Request::Complete(late) | Request::CompleteAgain(late), Answer::Zombie) =
+        (request, answer)
+    {
+        let (function, token) = (late.delivery.function, late.token.0);
+        tracing::info!(%function, order = %late.order_id, token, "refused a zombie: its lease is over");
+    }
+}
+
+/// How many slots of a function these requests free.
 fn completed(requests: &[Request], function: Function) -> usize {
     let is_one = |request: &&Request| match request {
         Request::Complete(completion) => completion.delivery.function == function,
+        Request::Vanished(vanished) => *vanished == function,
         Request::SignIn(_)
+        | Request::CompleteAgain(_)
         | Request::Mutate(_)
         | Request::Redeliver(_)
         | Request::SetPaused(..)

@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Admitted, Authenticate, Connections, Credentials, DoorError, Limits, router};
 use crate::api::sessions::OpenSession;
+use crate::lab::Lab;
 
 /// Longer than anything here takes on a busy machine: what is not there by then does not come.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -193,6 +194,10 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) async fn start(limits: Limits) -> Self {
+        Self::start_with(limits, Lab::closed()).await
+    }
+
+    pub(crate) async fn start_with(limits: Limits, lab: Lab) -> Self {
         let levers = Arc::new(Levers {
             release: Semaphore::new(0),
             begun: Semaphore::new(0),
@@ -204,7 +209,7 @@ impl Server {
             Schema::build(Query, Mutation, Subscriptions).data(Arc::clone(&levers)).finish();
         let shutdown = CancellationToken::new();
         let connections = Connections::new(&limits, shutdown.clone());
-        let router = router(schema, Arc::new(Doorkeeper), limits, connections.clone());
+        let router = router(schema, Arc::new(Doorkeeper), limits, connections.clone(), lab);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let listener = listener.tap_io(|stream| stream.set_nodelay(true).unwrap());

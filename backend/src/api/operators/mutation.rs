@@ -8,6 +8,7 @@ use crate::api::auth::Caller;
 use crate::api::error::ApiError;
 use crate::api::scalars::UuidScalar;
 use crate::api::types::delivery::Delivery;
+use crate::api::types::faults::{Faults, FaultsInput};
 use crate::api::types::insights::FunctionStats;
 use crate::api::types::page::Customer;
 use crate::eventing::consumer::Consumer;
@@ -80,5 +81,12 @@ impl OperatorMutation {
         // Whoever comes from now on finds the token ended; whoever is here already is sent away.
         backend.sessions.end(id);
         Ok(Customer { id: customer_id, name: customer.name })
+    }
+
+    /// Operators, and only on a server started with --lab: switches fault injection.
+    async fn set_faults(&self, context: &Context<'_>, input: FaultsInput) -> Result<Faults> {
+        Caller::operator(context)?;
+        let lab = &context.data::<Backend>()?.lab;
+        Ok(lab.change(input.change()?).map_err(ApiError::from)?.into())
     }
 }

@@ -5,6 +5,7 @@ use async_graphql::{Response as GraphqlResponse, ServerError};
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
+use futures_util::stream;
 use serde::Serialize;
 
 use super::accept::MediaType;
@@ -28,6 +29,13 @@ pub(super) fn executed(media: MediaType, response: GraphqlResponse) -> Response 
     } else {
         json(media, StatusCode::OK, &response)
     }
+}
+
+/// No answer at all, on purpose: a body that fails before its first byte ends the connection, and the
+/// head that was to go before it stays behind.
+pub(super) fn lost() -> Response {
+    let fails = std::io::Error::other("the answer is lost on purpose");
+    Response::new(Body::from_stream(stream::once(async { Err::<Vec<u8>, _>(fails) })))
 }
 
 /// An answer that consists of errors alone.

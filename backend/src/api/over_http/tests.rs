@@ -3,6 +3,7 @@
 
 mod answers;
 mod rejections;
+mod lost_replies;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

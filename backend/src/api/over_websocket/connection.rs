@@ -70,6 +70,8 @@ enum Ending {
     CloseUnread(Closing),
     /// The peer ends it, or has gone.
     PeerCloses,
+    /// It is cut on purpose, without a word.
+    Cut,
 }
 
 struct Connection<E, A> {
@@ -90,7 +92,9 @@ impl<E: Executor, A: Authenticate> Connection<E, A> {
             self.answer_what_runs().await;
         }
         self.operations.abort_all();
-        self.end(ending).await;
+        if !matches!(ending, Ending::Cut) {
+            self.end(ending).await;
+        }
     }
 
     /// Listens, speaks and watches until something ends it.
@@ -109,10 +113,7 @@ impl<E: Executor, A: Authenticate> Connection<E, A> {
                     Some(Ending::Close(Closing::InitTimeout))
                 }
                 _ = pings.tick() => self.ping().await?,
-                Some(ended) = self.operations.join_next_with_id() => {
-                    self.say_end(ended).await?;
-                    None
-                }
+                Some(ended) = self.operations.join_next_with_id() => self.say_end(ended).await?,
                 frame = self.stream.next() => self.hear(frame).await?,
             };
             if let Some(ending) = ending {
@@ -170,6 +171,7 @@ impl<E: Executor, A: Authenticate> Connection<E, A> {
                     caller,
                     outbox: self.outbox.clone(),
                     shutdown: self.door.connections.shutdown().clone(),
+                    lab: self.door.lab.clone(),
                 };
                 let task = self.operations.spawn(execution.run(self.door.executor.clone()));
                 self.session.started(id, task);
@@ -199,24 +201,29 @@ impl<E: Executor, A: Authenticate> Connection<E, A> {
     }
 
     /// Says that an operation has ended, once its id is free; not where the client has stopped it.
-    async fn say_end(&mut self, ended: Result<(Id, End), JoinError>) -> Result<(), Gone> {
+    async fn say_end(
+        &mut self,
+        ended: Result<(Id, End), JoinError>,
+    ) -> Result<Option<Ending>, Gone> {
         let task = ended.as_ref().map_or_else(JoinError::id, |(task, _)| *task);
         let Some(id) = self.session.take_ended(|running| running.id() == task) else {
-            return Ok(());
+            return Ok(None);
         };
         let id = id.as_str();
         match ended {
-            Ok((_, End::Complete)) => self.outbox.say(&ServerMessage::Complete { id }).await,
+            Ok((_, End::Complete)) => self.outbox.say(&ServerMessage::Complete { id }).await?,
             Ok((_, End::Error(errors))) => {
-                self.outbox.say(&ServerMessage::Error { id, payload: &errors }).await
+                self.outbox.say(&ServerMessage::Error { id, payload: &errors }).await?;
             }
-            Ok((_, End::Interrupted)) => Ok(()),
+            Ok((_, End::Interrupted | End::Lost)) => {}
+            Ok((_, End::Cut)) => return Ok(Some(Ending::Cut)),
             Err(panic) => {
                 tracing::error!(%panic, "an operation failed");
                 let error = failure(Code::Unavailable, OPERATION_FAILED);
-                self.outbox.say(&ServerMessage::Error { id, payload: &[error] }).await
+                self.outbox.say(&ServerMessage::Error { id, payload: &[error] }).await?;
             }
         }
+        Ok(None)
     }
 
     /// Waits for the queries and mutations that run, and says their ends; subscriptions have ended
@@ -247,7 +254,7 @@ impl<E: Executor, A: Authenticate> Connection<E, A> {
                     // leaves the peer the time to read why.
                     std::future::pending::<()>().await;
                 }
-                Ending::PeerCloses => {}
+                Ending::PeerCloses | Ending::Cut => {}
             }
             while self.stream.next().await.is_some() {}
         };

@@ -4,6 +4,7 @@ mod opening;
 mod operations;
 mod closing;
 mod flow;
+mod lost_replies;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};

@@ -13,6 +13,9 @@ use shared::order::status::OrderStatus;
 use tempfile::TempDir;
 
 use super::*;
+
+mod faults;
+
 use crate::eventing::fixture::engine::{Engine, PATIENCE, file};
 use crate::eventing::fixture::{
     Room, cancel, completed, functions, house, order_id, place, place_draft, portions, receipt,
@@ -209,7 +212,8 @@ async fn what_is_leased_while_it_stops_is_given_back_at_once() {
     let (house, clock, stopped) = (hasty(), Clock::start(), CancellationToken::new());
     let (functions, timing) = (functions(&house), house.timing);
     stopped.cancel();
-    let dispatcher = Dispatcher { claims, next_due, door, functions, timing, clock };
+    let dispatcher =
+        Dispatcher { claims, next_due, door, functions, timing, clock, lab: Lab::closed() };
     // The test is the writer: it leases once more before it answers that it leases no more.
     let claim = Room::new(0.0).claim(place(1, 1));
     let writer = async {

@@ -15,7 +15,7 @@ use super::super::{Call, Functions, Handlers, Outcome, done_without_effect, then
 use crate::eventing::fixture::{self, CUSTOMER, NOW, draft, order_id, portions};
 use crate::eventing::retry::NOT_YET;
 use crate::eventing::routes::routes;
-use crate::gateway::ChargeKind;
+use crate::gateway::{ChargeKind, Line};
 
 const AMOUNT: Cents = Cents::saturating(29_00);
 const TIP: Cents = Cents::saturating(2_00);
@@ -112,7 +112,7 @@ async fn call(
     event: &OrderEvent,
     order: &Order,
 ) -> Outcome {
-    let call = Call { event: Some(event.clone()), order: order.clone() };
+    let call = Call { event: Some(event.clone()), order: order.clone(), line: Line::Sound };
     functions.handle(function, call).await
 }
 
@@ -145,7 +145,7 @@ async fn each_function_minds_only_the_events_that_are_routed_to_it() {
 async fn a_call_without_an_order_event_is_nobodys_business() {
     let order = after(&[placed(&draft(1)), cancelled()]);
     for function in Function::ALL {
-        let call = Call { event: None, order: order.clone() };
+        let call = Call { event: None, order: order.clone(), line: Line::Sound };
         assert_eq!(functions().handle(function, call).await, done_without_effect());
     }
 }
