@@ -9,8 +9,12 @@ use clap::{Parser, Subcommand};
 use crate::eventing::retry::DeliveryTiming;
 
 mod operate;
+mod operator;
 
 pub(crate) use operate::{Backup, Events, Replay, Restore, Verify};
+pub(crate) use operator::{
+    Customers, Deliveries, Pausing, Redeliver, Revoke, ServerOptions, Stats,
+};
 
 /// The backend of Tiffin: takes orders over GraphQL and brings them home, event by event.
 #[derive(Debug, Parser)]
@@ -75,6 +79,32 @@ pub(crate) enum Command {
     /// Makes a database of a backup. It is another log: clients drop what they knew, keep what is
     /// pending, and begin anew.
     Restore(Restore),
+
+    /// Shows what each function has to handle, and how that goes.
+    ///
+    /// This and the following commands ask a running server, as its operator.
+    Deliveries(Deliveries),
+
+    /// Hands a delivery to its function once more, or all dead letters of a function.
+    ///
+    /// It gets a fresh budget of tries, and its order says that the operator did it. What is done can be
+    /// tried again, too: nothing happens twice.
+    Redeliver(Redeliver),
+
+    /// Has nothing of a function attempted any more; its backlog grows. Stays so over a restart.
+    Pause(Pausing),
+
+    /// Lets a function that was paused go on.
+    Resume(Pausing),
+
+    /// Shows how the business is doing, and how far behind each function and follower is.
+    Stats(Stats),
+
+    /// Shows who has signed in; needs no server.
+    Customers(Customers),
+
+    /// Ends all tokens of a customer, also where they are connected just now.
+    Revoke(Revoke),
 }
 
 /// How to serve.

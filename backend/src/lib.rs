@@ -19,6 +19,7 @@ mod api;
 mod eventing;
 mod functions;
 mod operate;
+mod operator;
 mod store;
 mod gateway;
 mod lab;
@@ -57,11 +58,23 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         cli::Command::Events(options) => operate::events(&options),
         cli::Command::Backup(options) => operate::backup(&options),
         cli::Command::Restore(options) => operate::restore(&options),
+        cli::Command::Deliveries(options) => well(operator::deliveries(&options)),
+        cli::Command::Redeliver(options) => well(operator::redeliver(&options)),
+        cli::Command::Pause(options) => well(operator::pause(&options)),
+        cli::Command::Resume(options) => well(operator::resume(&options)),
+        cli::Command::Stats(options) => well(operator::stats(&options)),
+        cli::Command::Customers(options) => well(operator::customers(&options)),
+        cli::Command::Revoke(options) => well(operator::revoke(&options)),
     };
     end.unwrap_or_else(|error| {
         complain(&error);
         ExitCode::FAILURE
     })
+}
+
+/// The exit status of what has gone well.
+fn well(end: anyhow::Result<()>) -> anyhow::Result<ExitCode> {
+    end.map(|()| ExitCode::SUCCESS)
 }
 
 fn start(options: cli::Serve) -> anyhow::Result<()> {

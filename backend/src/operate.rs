@@ -18,7 +18,7 @@ mod error;
 mod replay;
 mod backup;
 mod events;
-mod words;
+pub(crate) mod words;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]

@@ -1,0 +1,105 @@
+//! What the operator's commands to a running server take: `deliveries` and its like.
+
+use std::path::PathBuf;
+
+use uuid::Uuid;
+
+use super::operate::LogFile;
+
+/// Which server.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct ServerOptions {
+    /// The database of the server: its lock file says where that is and where the operator's token
+    /// stands.
+    #[arg(long, env = "TIFFIN_DATABASE", value_name = "FILE", default_value = "tiffin.db")]
+    pub(crate) database: PathBuf,
+
+    /// The server itself; then `--operator-token-file` has to say where the token stands.
+    #[arg(long, env = "TIFFIN_URL", value_name = "URL")]
+    pub(crate) url: Option<String>,
+
+    /// The file with the operator's token.
+    #[arg(long, env = "TIFFIN_OPERATOR_TOKEN_FILE", value_name = "FILE")]
+    pub(crate) operator_token_file: Option<PathBuf>,
+}
+
+/// Which deliveries to show.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Deliveries {
+    #[command(flatten)]
+    pub(crate) server: ServerOptions,
+
+    /// Only those of this order.
+    #[arg(long, value_name = "ID")]
+    pub(crate) order: Option<Uuid>,
+
+    /// Only those to this function.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) function: Option<String>,
+
+    /// Only those that stand so; several may be given.
+    #[arg(long, value_name = "STATUS", ignore_case = true)]
+    #[arg(value_parser = ["PENDING", "RUNNING", "DONE", "FAILED", "DEAD"])]
+    pub(crate) status: Vec<String>,
+
+    /// Also what is known of their attempts.
+    #[arg(long)]
+    pub(crate) history: bool,
+
+    /// How many to show, the newest events first.
+    #[arg(long, value_name = "NUMBER", default_value_t = 50)]
+    pub(crate) first: u32,
+}
+
+/// What to hand out once more.
+#[derive(Clone, Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("which").required(true).args(["id", "function"]))]
+pub(crate) struct Redeliver {
+    #[command(flatten)]
+    pub(crate) server: ServerOptions,
+
+    /// The delivery, as `deliveries` shows it.
+    pub(crate) id: Option<Uuid>,
+
+    /// All dead letters of this function.
+    #[arg(long, value_name = "NAME", requires = "dead")]
+    pub(crate) function: Option<String>,
+
+    /// Dead letters only: what is done needs to be named one by one.
+    #[arg(long, requires = "function")]
+    pub(crate) dead: bool,
+}
+
+/// Whom to pause, or whom to let go on.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Pausing {
+    #[command(flatten)]
+    pub(crate) server: ServerOptions,
+
+    /// A function or a follower of the log, as `stats` names it.
+    pub(crate) function: String,
+}
+
+/// Which server's statistics.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Stats {
+    #[command(flatten)]
+    pub(crate) server: ServerOptions,
+}
+
+/// Whose customers.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Customers {
+    #[command(flatten)]
+    pub(crate) log: LogFile,
+}
+
+/// Whose tokens to end.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Revoke {
+    #[command(flatten)]
+    pub(crate) server: ServerOptions,
+
+    /// The customer, as `customers` shows them.
+    pub(crate) customer: Uuid,
+}
