@@ -24,6 +24,7 @@ mod paging;
 mod bad_input;
 mod doors;
 mod operators;
+mod operator_commands;
 mod log_tools;
 mod lab;
 mod crash;

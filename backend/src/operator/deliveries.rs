@@ -21,9 +21,9 @@ const REDELIVER: &str = "mutation($id: UUID!) { redeliver(deliveryId: $id) {
 
 /// A table of deliveries, the newest event first.
 pub(super) fn list(server: &Server, options: &Deliveries) -> anyhow::Result<String> {
-    let mut wanted = json!({
-        "orderId": options.order, "function": options.function, "status": options.status,
-    });
+    let status: Vec<_> = options.status.iter().map(|word| word.to_uppercase()).collect();
+    let mut wanted =
+        json!({ "orderId": options.order, "function": options.function, "status": status });
     let mut table = Table::new(&[
         ("STATUS", Side::Left),
         ("FUNCTION", Side::Left),

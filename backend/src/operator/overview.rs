@@ -26,11 +26,14 @@ pub(super) fn stats(server: &Server) -> anyhow::Result<String> {
     let mut lines = vec![
         format!("orders     {}", by_status(&insights)),
         format!("revenue    {}", revenue(text(&insights, "/revenueCents"))),
-        format!(
-            "delivered  half of them in {}, 95 % in {}",
-            seconds(insights.get("deliveryMsP50")),
-            seconds(insights.get("deliveryMsP95"))
-        ),
+        match insights.get("deliveryMsP50") {
+            None | Some(Value::Null) => "delivered  none yet".to_owned(),
+            half => format!(
+                "delivered  half of them in {}, 95 % in {}",
+                seconds(half),
+                seconds(insights.get("deliveryMsP95"))
+            ),
+        },
         format!("as of      {}", text(&insights, "/cursor")),
         String::new(),
     ];
