@@ -102,8 +102,19 @@ fn every_path_that_is_named_exists_and_every_symbol_with_a_path_is_linked() -> R
 fn every_flag_that_is_named_is_in_the_help() -> Result<()> {
     let mut help = String::new();
     let commands = [
-        "serve", "verify", "replay", "events", "backup", "restore", "deliveries", "redeliver", "pause",
-        "resume", "stats", "customers", "revoke",
+        "serve",
+        "verify",
+        "replay",
+        "events",
+        "backup",
+        "restore",
+        "deliveries",
+        "redeliver",
+        "pause",
+        "resume",
+        "stats",
+        "customers",
+        "revoke",
     ];
     let of_backend = commands.map(|command| (BACKEND, vec![command, "--help"]));
     for (program, arguments) in [(TIFFIN, vec!["--help"])].into_iter().chain(of_backend) {

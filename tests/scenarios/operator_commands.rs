@@ -35,7 +35,8 @@ fn a_paused_function_shows_its_backlog_and_goes_on_when_it_is_told_to() -> Resul
     assert!(lines[1].contains("PaymentCaptured") && lines[1].contains(&order.order_id.to_string()));
     let kitchen = eventually(PATIENCE, "the statistics of the kitchen", || {
         let stats = command(&house, &["stats"]);
-        let line = stats.as_deref().unwrap_or_default().lines().find(|it| it.starts_with("kitchen"));
+        let line =
+            stats.as_deref().unwrap_or_default().lines().find(|it| it.starts_with("kitchen"));
         match line {
             Some(line) if line.split_whitespace().nth(1) == Some("1") => {
                 Attempt::Done(line.to_owned())
