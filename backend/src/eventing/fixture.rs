@@ -23,16 +23,14 @@ use uuid::Uuid;
 pub(crate) mod crew;
 pub(crate) mod engine;
 pub(crate) mod history;
+pub(crate) mod memory;
 
 use super::attempt::Attempt;
 use super::consumer::{Consumer, Follower};
 use super::delivery::{Delivery, DeliveryKey, DeliveryStatus, Outcome, Token};
 use super::follower::Progress;
 use super::log::{Body, InputHash, LogEvent, Source, StreamName, StreamState};
-use super::plan::{
-    Claim, Committed, DueDelivery, Head, Loaded, Plan, ReceiptKey, StoredReceipt, Stream, Writes,
-    plan,
-};
+use super::plan::{Claim, Committed, Head, Plan, ReceiptKey, StoredReceipt, Stream, Writes, plan};
 use super::request::{Answer, Completion, Mutation, Pause, Receipt, Request};
 use super::retry::{DeliveryTiming, slots};
 use super::routes::routes;
@@ -129,7 +127,7 @@ pub(crate) fn rate(order: u128, rating: i64, mutation: u128) -> Request {
     mutate(CUSTOMER, order_id(order), mutation, &format!("rate {order} {rating}"), command)
 }
 
-fn mutate(
+pub(crate) fn mutate(
     customer_id: CustomerId,
     order_id: OrderId,
     mutation: u128,
@@ -179,20 +177,24 @@ impl Room {
 
     /// One batch: load, plan, apply.
     pub(crate) fn write(&mut self, batch: &[Request]) -> Plan {
+        let plan = self.plan(batch);
+        self.log.apply(&plan.writes);
+        plan
+    }
+
+    /// Loads what a batch touches and plans it; writes nothing.
+    pub(crate) fn plan(&mut self, batch: &[Request]) -> Plan {
         self.seed += 1;
-        let loaded = if batch.contains(&Request::LookAtDue) {
-            self.log.load(&self.free_slots, self.now)
-        } else {
-            self.log.load(&BTreeMap::new(), Timestamp::MIN)
-        };
         let mut free_slots = self.free_slots.clone();
         free_slots.retain(|function, _| {
             self.log.pauses.get(&Consumer::Function(*function)) != Some(&Pause::Paused)
         });
+        let looks = batch.contains(&Request::LookAtDue);
+        let claimable = if looks { free_slots.clone() } else { BTreeMap::new() };
+        let loaded = self.log.load(batch, &claimable, self.now);
         let world = self.house.world(self.now, self.seed, free_slots);
         let plan = plan(batch, loaded, &world);
         assert_eq!(plan.answers.len(), batch.len());
-        self.log.apply(&plan.writes);
         plan
     }
 
@@ -249,43 +251,6 @@ impl Default for Memory {
 impl Memory {
     pub(crate) fn order(&self, id: OrderId) -> Option<&Order> {
         self.streams.get(&StreamName::Order(id)).and_then(|stream| stream.state.order())
-    }
-
-    /// All of it, with what is due at this time.
-    pub(crate) fn load(&self, free: &BTreeMap<Function, usize>, now: Timestamp) -> Loaded {
-        let due = free.iter().flat_map(|(function, slots)| self.due(*function, now, *slots));
-        let overdue = |(name, stream): (&StreamName, &Stream)| {
-            let until = stream.state.order()?.waiting_for()?.until?;
-            match name {
-                StreamName::Order(id) if until <= now => Some(*id),
-                StreamName::Order(_) | StreamName::Customer(_) => None,
-            }
-        };
-        Loaded {
-            head: self.head,
-            receipts: self.receipts.clone(),
-            streams: self.streams.clone(),
-            deliveries: self.deliveries.clone(),
-            cursors: self.progress.iter().map(|(who, it)| (*who, it.cursor)).collect(),
-            events: self.events.iter().map(|it| (it.event.position, it.event.clone())).collect(),
-            due: due.collect(),
-            overdue: self.streams.iter().filter_map(overdue).collect(),
-        }
-    }
-
-    fn due(&self, function: Function, now: Timestamp, slots: usize) -> Vec<DueDelivery> {
-        let is_due = |it: &&Delivery| {
-            let open = matches!(it.status, DeliveryStatus::Pending | DeliveryStatus::Leased);
-            it.key.function == function && open && it.due_at <= now
-        };
-        let mut due: Vec<_> = self.deliveries.values().filter(is_due).cloned().collect();
-        due.sort_by_key(|it| (it.due_at, it.key.position));
-        due.truncate(slots);
-        let with_event = |delivery: Delivery| {
-            let index = usize::try_from(delivery.key.position.get()).unwrap() - 1;
-            DueDelivery { event: self.events[index].event.clone(), delivery }
-        };
-        due.into_iter().map(with_event).collect()
     }
 
     pub(crate) fn apply(&mut self, writes: &Writes) {

@@ -114,7 +114,7 @@ proptest! {
         let (mut store, _folder) = fresh();
         play(history, |room, plan| {
             write(&mut store, &plan.writes).unwrap();
-            let (found, known) = (everything(&mut store, room), room.log.load(&room.free_slots, room.now));
+            let (found, known) = (everything(&mut store, room), room.log.everything(&room.free_slots, room.now));
             prop_assert_eq!(found.head, known.head);
             prop_assert_eq!(found.receipts, known.receipts);
             prop_assert_eq!(found.streams, known.streams);
