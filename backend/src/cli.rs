@@ -11,7 +11,7 @@ use crate::eventing::retry::DeliveryTiming;
 mod operate;
 mod operator;
 
-pub(crate) use operate::{Backup, Events, Replay, Restore, Verify};
+pub(crate) use operate::{Backup, Events, Prove, Replay, Restore, Verify};
 pub(crate) use operator::{
     Customers, Deliveries, Pausing, Redeliver, Revoke, ServerOptions, Stats,
 };
@@ -70,6 +70,14 @@ pub(crate) enum Command {
 
     /// Shows what happened, one line for each event, oldest first; also beside a running server.
     Events(Events),
+
+    /// Breaks everything at once, and says whether the promises hold.
+    ///
+    /// Starts a backend of its own on a fresh database, with a lab in which every fault is on, and kills it
+    /// again and again while many customers order, cancel, tip, rate and repeat themselves. Then it waits
+    /// for calm, and checks from the outside: the receipts that they hold, what their subscriptions said,
+    /// the bank's books, and the log. Ends with 0 where everything holds, with 1 where something does not.
+    Prove(Prove),
 
     /// Writes the database as it is now to one file, and verifies it; the server goes on meanwhile.
     ///

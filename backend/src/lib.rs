@@ -56,6 +56,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         cli::Command::Verify(options) => operate::verify(&options),
         cli::Command::Replay(options) => operate::replay(&options),
         cli::Command::Events(options) => operate::events(&options),
+        cli::Command::Prove(options) => operate::prove(&options),
         cli::Command::Backup(options) => operate::backup(&options),
         cli::Command::Restore(options) => operate::restore(&options),
         cli::Command::Deliveries(options) => well(operator::deliveries(&options)),

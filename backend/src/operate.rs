@@ -4,6 +4,7 @@
 //!  verify    does the file keep all that was promised?
 //!  replay    a second environment from the log alone
 //!  events    what happened, line by line
+//!  prove     does all that was promised hold when everything breaks at once?
 //!  backup    the file as it is now, in another file;  restore: and back, as another log
 //! ```
 //!
@@ -18,6 +19,7 @@ mod error;
 mod replay;
 mod backup;
 mod events;
+mod prove;
 pub(crate) mod words;
 #[cfg(test)]
 mod fixture;
@@ -36,6 +38,7 @@ use crate::cli;
 use crate::store::fresh_log_id;
 use crate::store::sqlite::open_to_look;
 use events::{Form, Wanted};
+pub(crate) use prove::prove;
 
 /// The exit status of a check that could not be made.
 const UNREADABLE: u8 = 2;

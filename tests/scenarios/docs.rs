@@ -115,6 +115,7 @@ fn every_flag_that_is_named_is_in_the_help() -> Result<()> {
         "stats",
         "customers",
         "revoke",
+        "prove",
     ];
     let of_backend = commands.map(|command| (BACKEND, vec![command, "--help"]));
     for (program, arguments) in [(TIFFIN, vec!["--help"])].into_iter().chain(of_backend) {

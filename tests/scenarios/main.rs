@@ -27,6 +27,7 @@ mod operators;
 mod operator_commands;
 mod log_tools;
 mod lab;
+mod prove;
 mod crash;
 mod charged_and_killed;
 mod race;

@@ -43,6 +43,22 @@ pub(crate) struct Restore {
     pub(crate) to: PathBuf,
 }
 
+/// How much to try.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Prove {
+    /// How many orders are placed.
+    #[arg(long, value_name = "NUMBER", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) orders: u32,
+
+    /// What everything is drawn from: the same seed asks the same, and the same faults strike.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) seed: Option<u64>,
+
+    /// How often the backend is killed meanwhile.
+    #[arg(long, value_name = "NUMBER", default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=1_000))]
+    pub(crate) kills: u32,
+}
+
 /// Which events to show, and how.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Events {

@@ -22,8 +22,7 @@ use crate::store::StoreError;
 use crate::store::sqlite::{head, open_to_look};
 use books::{Books, BooksCheck};
 use states::StatesCheck;
-pub(crate) use verdict::Verdict;
-use verdict::{Check, Findings};
+pub(crate) use verdict::{Check, Findings, Verdict};
 
 /// Reads the whole file, and the bank's books beside it, as they are at one moment.
 ///

@@ -66,7 +66,7 @@ impl Verdict {
 
 impl Check {
     /// A check of this subject; the summary says what holds, where nothing was found.
-    pub(super) fn new(
+    pub(crate) fn new(
         subject: &'static str,
         summary: impl Into<String>,
         findings: Findings,
@@ -85,7 +85,14 @@ impl Check {
         Self { subject, result: CheckResult::NotCompared(why) }
     }
 
-    fn holds(&self) -> bool {
+    /// What it is about.
+    #[cfg(test)]
+    pub(crate) const fn subject(&self) -> &'static str {
+        self.subject
+    }
+
+    /// Whether nothing was found.
+    pub(crate) fn holds(&self) -> bool {
         match self.result {
             CheckResult::Holds(_) | CheckResult::NotCompared(_) => true,
             CheckResult::Broken(_) => false,
@@ -95,7 +102,7 @@ impl Check {
 
 impl Findings {
     /// Adds what does not hold.
-    pub(super) fn add(&mut self, finding: String) {
+    pub(crate) fn add(&mut self, finding: String) {
         if self.told.len() < TOLD_MAX {
             self.told.push(finding);
         } else {

@@ -1,0 +1,233 @@
+//! The backend under test: a child process with a lab on a fresh database, killed and started again.
+//!
+//! It listens on a free port of its own each time, and ends with us, however we end: its standard input
+//! is ours to hold.
+
+use std::fs::{self, OpenOptions};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context, bail, ensure};
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::{Mutex, watch};
+use tokio::time::timeout;
+
+use super::evidence::Happened;
+use super::pause;
+use super::speak::{Question, Said, Transport};
+use crate::operator_token::token_in;
+use crate::secret;
+
+/// How long it may take to answer after a start, and to end when it is asked to.
+const START_MAX: Duration = Duration::from_mins(1);
+/// How long a dead letter may take: ten tries with their backoff are about a second.
+const DEAD_LETTER_MAX: Duration = Duration::from_mins(1);
+/// Between two tries to reach it.
+const TRY_AGAIN: Duration = Duration::from_millis(25);
+/// As short as a debug build on a busy machine bears: the shorter the lease, the more happens.
+const TIMING: [&str; 6] = ["--pace", "0.02", "--lease-ms", "400", "--backoff-ms", "10"];
+const SET_FAULTS: &str = "mutation($input: FaultsInput!) { setFaults(input: $input) { seed } }";
+const DEAD: &str = "{ deliveries(status: [DEAD], first: 200) { nodes { id } } }";
+
+/// The backend and its folder.
+pub(super) struct House {
+    folder: PathBuf,
+    running: Mutex<Running>,
+    address: watch::Sender<SocketAddr>,
+}
+
+struct Running {
+    child: Child,
+    kills: u64,
+    /// What is on; a server that starts again is told anew.
+    faults: Value,
+}
+
+impl House {
+    /// Starts it with every fault on.
+    pub(super) async fn open(seed: u64) -> anyhow::Result<Self> {
+        let mut name = secret::fresh();
+        name.truncate(12);
+        let folder = std::env::temp_dir().join(format!("tiffin-prove-{name}"));
+        fs::create_dir(&folder).with_context(|| folder.display().to_string())?;
+        let (child, address) = start(&folder).await?;
+        // The contract's seed is smaller than ours.
+        let faults = json!({
+            "seed": seed & 0x7fff_ffff,
+            "functionsDown": ["courier"],
+            "duplicateDeliveries": 0.1,
+            "reorderDeliveries": 0.1,
+            "crashBeforeAck": 0.1,
+            "gatewayTimeouts": 0.1,
+            "lostReplies": 0.15,
+            "latencyMs": 1,
+        });
+        let running = Running { child, kills: 0, faults: faults.clone() };
+        let (address, _) = watch::channel(address);
+        let house = Self { folder, running: Mutex::new(running), address };
+        house.operator(SET_FAULTS, &json!({ "input": faults })).await?;
+        Ok(house)
+    }
+
+    /// Where it listens now; another place after each death.
+    pub(super) fn address(&self) -> SocketAddr {
+        *self.address.borrow()
+    }
+
+    /// Its database.
+    pub(super) fn database(&self) -> PathBuf {
+        self.folder.join("tiffin.db")
+    }
+
+    /// Its log.
+    pub(super) fn log_file(&self) -> PathBuf {
+        self.folder.join("backend.log")
+    }
+
+    /// The folder with everything in it, for whoever wants to know what went wrong.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// SIGKILL, whatever it is doing, and a new start on what is left.
+    pub(super) async fn kill_and_restart(&self) -> anyhow::Result<()> {
+        let faults = {
+            let mut running = self.running.lock().await;
+            running.child.kill().await.context("the backend could not be killed")?;
+            let (child, address) = start(&self.folder).await?;
+            running.child = child;
+            running.kills += 1;
+            self.address.send_replace(address);
+            running.faults.clone()
+        };
+        self.operator(SET_FAULTS, &json!({ "input": faults })).await?;
+        Ok(())
+    }
+
+    /// Waits until the function that is down has a dead letter, and has it work again.
+    pub(super) async fn until_dead_letter(&self) -> anyhow::Result<()> {
+        let dead = async {
+            while self.dead_letters().await?.is_empty() {
+                pause(TRY_AGAIN * 4).await;
+            }
+            anyhow::Ok(())
+        };
+        timeout(DEAD_LETTER_MAX, dead)
+            .await
+            .context("no dead letter came of a function that is down")??;
+        self.change_faults(&json!({ "functionsDown": [] })).await
+    }
+
+    /// From now on nothing fails any more.
+    pub(super) async fn heal(&self) -> anyhow::Result<()> {
+        let sound = json!({
+            "functionsDown": [], "duplicateDeliveries": 0, "reorderDeliveries": 0,
+            "crashBeforeAck": 0, "gatewayTimeouts": 0, "lostReplies": 0, "latencyMs": 0,
+        });
+        self.change_faults(&sound).await
+    }
+
+    async fn change_faults(&self, change: &Value) -> anyhow::Result<()> {
+        let faults = {
+            let mut running = self.running.lock().await;
+            if let (Value::Object(faults), Value::Object(change)) = (&mut running.faults, change) {
+                faults.extend(change.clone());
+            }
+            running.faults.clone()
+        };
+        self.operator(SET_FAULTS, &json!({ "input": faults })).await?;
+        Ok(())
+    }
+
+    /// Hands all dead letters to their functions once more, and says how many there were.
+    pub(super) async fn redeliver_dead(&self) -> anyhow::Result<usize> {
+        let dead = self.dead_letters().await?;
+        for id in &dead {
+            let document = "mutation($id: UUID!) { redeliver(deliveryId: $id) { id } }";
+            self.operator(document, &json!({ "id": id })).await?;
+        }
+        Ok(dead.len())
+    }
+
+    async fn dead_letters(&self) -> anyhow::Result<Vec<Value>> {
+        let page = self.operator(DEAD, &Value::Null).await?;
+        let nodes = page.pointer("/deliveries/nodes").and_then(Value::as_array);
+        let ids = nodes.into_iter().flatten().filter_map(|it| it.get("id").cloned());
+        Ok(ids.collect())
+    }
+
+    /// Asks as the operator, again and again while no answer comes.
+    pub(super) async fn operator(
+        &self,
+        document: &str,
+        variables: &Value,
+    ) -> anyhow::Result<Value> {
+        let token = token_in(&self.folder.join("tiffin.db.operator-token"))?;
+        let question = Question { token: Some(&token), document, variables };
+        let answered = async {
+            loop {
+                match question.ask(self.address(), Transport::Http).await {
+                    Ok(Said::Data(data)) => return Ok(data),
+                    Ok(Said::Error(code)) if code != "UNAVAILABLE" => {
+                        bail!("the operator was refused: {code}")
+                    }
+                    Ok(Said::Error(_)) | Err(_) => pause(TRY_AGAIN).await,
+                }
+            }
+        };
+        timeout(START_MAX, answered).await.context("the operator got no answer")?
+    }
+
+    /// Has it end in order, and says what it has written down about what happened to it.
+    pub(super) async fn stop(&self) -> anyhow::Result<Happened> {
+        let mut running = self.running.lock().await;
+        // It ends when its standard input does.
+        drop(running.child.stdin.take());
+        let ended = timeout(START_MAX, running.child.wait()).await;
+        let status = ended.context("the backend did not end when it was asked to")??;
+        ensure!(status.success(), "the backend ended with {status}");
+        let log = fs::read_to_string(self.log_file()).context("the backend's log")?;
+        let lines = |words: &str| super::evidence::as_number(log.matches(words).count());
+        Ok(Happened {
+            kills: running.kills,
+            zombies: lines("refused a zombie"),
+            crashes: lines("crashed on purpose"),
+        })
+    }
+
+    /// Removes everything that the run has left.
+    pub(super) fn clear_away(&self) -> anyhow::Result<()> {
+        fs::remove_dir_all(&self.folder).with_context(|| self.folder.display().to_string())
+    }
+}
+
+/// Starts the backend that we are, and waits until it answers.
+async fn start(folder: &Path) -> anyhow::Result<(Child, SocketAddr)> {
+    let program = std::env::current_exe().context("this program's own file")?;
+    let log = OpenOptions::new().create(true).append(true).open(folder.join("backend.log"))?;
+    let mut child = Command::new(program)
+        .args(["serve", "--lab", "--end-with-stdin", "--listen", "127.0.0.1:0", "--database"])
+        .arg(folder.join("tiffin.db"))
+        .args(TIMING)
+        .env("TIFFIN_LOG", "info")
+        .env_remove("TIFFIN_OPERATOR_TOKEN_FILE")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(log)
+        .kill_on_drop(true)
+        .spawn()
+        .context("the backend could not be started")?;
+    let output = child.stdout.take().context("the backend's standard output")?;
+    let mut lines = BufReader::new(output).lines();
+    let line =
+        timeout(START_MAX, lines.next_line()).await.context("the backend does not answer")?;
+    let line = line?.with_context(|| {
+        format!("the backend has ended; {} says why", folder.join("backend.log").display())
+    })?;
+    let address = line.strip_prefix("listening on http://").context("it says where it listens")?;
+    Ok((child, address.parse()?))
+}

@@ -1,0 +1,29 @@
+//! `prove` itself, small: everything breaks at once, everything holds, and what was to happen did.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use harness::process::run;
+
+use crate::house::BACKEND;
+
+/// Seconds in a debug build on a quiet machine; the rest is for a busy one.
+const RUN_MAX: Duration = Duration::from_secs(120);
+
+#[test]
+fn with_every_fault_on_and_three_deaths_everything_holds_and_everything_was_tried() -> Result<()> {
+    let arguments = ["prove", "--orders", "60", "--kills", "3", "--seed", "1"];
+    let output = run(Path::new(BACKEND), &arguments, &[], RUN_MAX)?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    let complained = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{said}{complained}");
+    for check in ["durable", "once", "money", "log", "order", "changes", "file"] {
+        let holds = said.lines().any(|line| line.starts_with(&format!("✓ {check} ")));
+        ensure!(holds, "{check} does not hold: {said}");
+    }
+    let (_, happened) = said.split_once("What happened on the way:").context("it says so")?;
+    ensure!(happened.contains("      3  deaths by SIGKILL"), "{happened}");
+    ensure!(!happened.contains("never in this run"), "{happened}");
+    Ok(())
+}
