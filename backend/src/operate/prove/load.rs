@@ -235,7 +235,7 @@ impl Customer {
         let (id, order) = (self.fresh_id(), self.fresh_id());
         let input = json!({
             "mutationId": id, "orderId": order, "restaurantId": restaurant.id,
-            "lines": [{ "menuItemId": dish.id, "quantity": self.random.random_range(1..=3) }],
+            "lines": [{ "menuItemId": dish.id, "quantity": self.random.random_range(1..=6) }],
             "tipCents": self.tip(),
         });
         Ok(Mutation::new("placeOrder", "PlaceOrderInput", id, order, &input))
