@@ -40,7 +40,7 @@ use crate::eventing::follower::insights::Insights;
 use crate::eventing::follower::notifications::Notifications;
 use crate::eventing::monitor::Monitor;
 use crate::eventing::plan::Head;
-use crate::eventing::request::Request;
+use crate::eventing::request::{Request, Run};
 use crate::eventing::retry::{DeliveryTiming, slots};
 use crate::eventing::tail::Tail;
 use crate::eventing::writer::queue::{CustomersDoor, queue};
@@ -77,6 +77,8 @@ pub(crate) async fn serve(options: Serve) -> anyhow::Result<()> {
     lock.announce(&url, &token_file)?;
     warn_of_strangers(address);
 
+    engine.record(Run::Started { version: env!("CARGO_PKG_VERSION").to_owned() }).await;
+
     let doors = CancellationToken::new();
     let limits = Limits::default();
     let connections = Connections::new(&limits, doors.clone());
@@ -99,7 +101,7 @@ pub(crate) async fn serve(options: Serve) -> anyhow::Result<()> {
     })
     .await;
     drop(server);
-    engine.stop().await
+    engine.stop(&why.to_string()).await
 }
 
 /// The database as it was found, ready to go on.
@@ -216,6 +218,14 @@ impl Engine {
         Ok(Self { backend, writer: Some(thread), writer_gone, tasks, functions_stop })
     }
 
+    /// Puts on record that we begin or end. Where that cannot be written, the log knows less of us,
+    /// and nothing else is lost.
+    async fn record(&self, run: Run) {
+        if self.backend.writer.ask(Request::Record(run)).await.is_err() {
+            tracing::warn!("the log does not know of this start or stop: it could not be written");
+        }
+    }
+
     /// Ends only when the writer has ended by itself, which it never should.
     async fn writer_ended(&mut self) -> anyhow::Result<()> {
         // Nothing is ever sent: an error means that the other end is gone.
@@ -232,10 +242,11 @@ impl Engine {
     }
 
     /// Lets the functions finish, then the writer.
-    async fn stop(self) -> anyhow::Result<()> {
-        let Self { backend, writer, mut tasks, functions_stop, writer_gone: _ } = self;
-        functions_stop.cancel();
-        while tasks.join_next().await.is_some() {}
+    async fn stop(mut self, reason: &str) -> anyhow::Result<()> {
+        self.functions_stop.cancel();
+        while self.tasks.join_next().await.is_some() {}
+        self.record(Run::Stopped { reason: reason.to_owned() }).await;
+        let Self { backend, writer, .. } = self;
         close(backend.writer);
         let Some(writer) = writer else { return Ok(()) };
         let joined = tokio::task::spawn_blocking(move || writer.join()).await?;

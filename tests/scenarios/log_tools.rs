@@ -7,7 +7,7 @@ use std::thread;
 
 use anyhow::{Result, anyhow, ensure};
 use harness::process::run;
-use harness::{BackendOptions, Client};
+use harness::{Attempt, BackendOptions, Client, Port, eventually};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
@@ -197,5 +197,44 @@ fn whoever_has_seen_enough_events_ends_them_without_a_word() -> Result<()> {
     })?;
     assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 1);
     assert_eq!(String::from_utf8_lossy(&output.stderr), "status 0\n");
+    Ok(())
+}
+
+#[test]
+fn the_log_knows_when_its_servers_began_and_whether_they_ended_in_order() -> Result<()> {
+    let mut house = House::open(0.0)?;
+    house.backend.stop()?;
+    house.backend.restart(Port::Same)?;
+    house.backend.kill()?;
+    house.backend.restart(Port::Same)?;
+    let said = done(&["events", "--database", &path_text(&house.backend.database())])?;
+    let messages: Vec<_> = said.lines().filter_map(|line| line.split_once(" server ")).collect();
+    let version = text(&house.server()?, "/version").to_owned();
+    let started = format!("The server started (version {version})");
+    let expected = [
+        format!("{started}."),
+        "The server stopped: SIGTERM.".to_owned(),
+        format!("{started}."),
+        format!("{started}; its last run had been cut short."),
+    ];
+    assert_eq!(messages.iter().map(|(_, it)| it.trim()).collect::<Vec<_>>(), expected);
+    Ok(())
+}
+
+#[test]
+fn a_server_logs_for_programs_on_request() -> Result<()> {
+    let arguments = vec!["--log-format".into(), "json".into()];
+    let house = House::open_with(BackendOptions { arguments, ..BackendOptions::default() })?;
+    let ada = house.customer("Ada")?;
+    ada.place(&house.order(TIFFIN, 1)?)?;
+    let log = eventually(PATIENCE, "the order in the server's log", || {
+        let log = house.backend.log();
+        if log.contains("The customer ordered") { Attempt::Done(log) } else { Attempt::NotYet(log) }
+    })?;
+    for line in log.lines().filter(|line| line.ends_with('}')) {
+        let entry: Value = serde_json::from_str(line)?;
+        ensure!(entry["level"].is_string() && entry["timestamp"].is_string(), "{line}");
+    }
+    ensure!(log.lines().any(|line| line.starts_with('{')), "{log}");
     Ok(())
 }

@@ -312,7 +312,7 @@ impl Memory {
         let state = event.fold(before.map(|it| it.state)).unwrap();
         let as_of = match &state {
             StreamState::Order(order) => Some(order.as_ref()),
-            StreamState::Customer(_) => None,
+            StreamState::Customer(_) | StreamState::System(_) => None,
         };
         assert_eq!(committed.order.as_deref(), as_of, "an event carries its order as of it");
         self.streams.insert(event.stream, Stream { version, first_position, state });

@@ -19,6 +19,9 @@ use shared::upcast::newest_version;
 use thiserror::Error;
 
 use super::consumer::{Consumer, Follower, UnknownConsumer};
+mod system;
+
+pub(crate) use system::{System, SystemEvent};
 
 /// A stream: the events of one thing, numbered by its versions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,6 +30,8 @@ pub(crate) enum StreamName {
     Order(OrderId),
     /// A customer: sign-in. Found by key, because a token names its customer.
     Customer(CustomerId),
+    /// The servers that work on this log.
+    System,
 }
 
 /// Which part of the log somebody follows.
@@ -79,6 +84,8 @@ pub(crate) enum Body {
     Order(OrderEvent),
     /// To a customer.
     Customer(CustomerEvent),
+    /// To the system.
+    System(SystemEvent),
 }
 
 /// What happened to a customer.
@@ -109,6 +116,8 @@ pub(crate) enum Source {
     Operator,
     /// A follower of the log.
     Follower(Follower),
+    /// The server, of itself.
+    Server,
 }
 
 /// SHA-256 over the canonical input of a mutation, in hexadecimal.
@@ -122,6 +131,8 @@ pub(crate) enum StreamState {
     Order(Box<Order>),
     /// A customer.
     Customer(Customer),
+    /// The system.
+    System(System),
 }
 
 /// A customer, as the fold of their events.
@@ -142,6 +153,7 @@ impl LogEvent {
             Body::Order(event) => event.type_name(),
             Body::Customer(CustomerEvent::CustomerSignedIn { .. }) => "CustomerSignedIn",
             Body::Customer(CustomerEvent::TokensRevoked {}) => "TokensRevoked",
+            Body::System(event) => event.type_name(),
         }
     }
 
@@ -160,6 +172,7 @@ impl LogEvent {
             Body::Customer(CustomerEvent::TokensRevoked {}) => {
                 "The operator ended all tokens of this customer.".to_owned()
             }
+            Body::System(event) => event.message(),
         }
     }
 
@@ -167,7 +180,7 @@ impl LogEvent {
     pub(crate) fn order_id(&self) -> Option<OrderId> {
         match self.stream {
             StreamName::Order(id) => Some(id),
-            StreamName::Customer(_) => None,
+            StreamName::Customer(_) | StreamName::System => None,
         }
     }
 
@@ -177,7 +190,7 @@ impl LogEvent {
             (Body::Order(data), StreamName::Order(order_id)) => {
                 let before = match state {
                     Some(StreamState::Order(order)) => Some(*order),
-                    Some(StreamState::Customer(_)) | None => None,
+                    Some(StreamState::Customer(_) | StreamState::System(_)) | None => None,
                 };
                 let event = Event {
                     order_id,
@@ -190,9 +203,19 @@ impl LogEvent {
             (Body::Customer(event), StreamName::Customer(id)) => {
                 fold_customer(state, id, event).map(StreamState::Customer)
             }
+            (Body::System(event), StreamName::System) => {
+                let before = match state {
+                    Some(StreamState::System(system)) => system,
+                    Some(StreamState::Order(_) | StreamState::Customer(_)) | None => {
+                        System::default()
+                    }
+                };
+                Some(StreamState::System(before.after(event, self.recorded_at)))
+            }
             // An event in a stream of another kind says nothing about it.
-            (Body::Order(_), StreamName::Customer(_))
-            | (Body::Customer(_), StreamName::Order(_)) => state,
+            (Body::Order(_), StreamName::Customer(_) | StreamName::System)
+            | (Body::Customer(_), StreamName::Order(_) | StreamName::System)
+            | (Body::System(_), StreamName::Order(_) | StreamName::Customer(_)) => state,
         }
     }
 }
@@ -210,7 +233,10 @@ fn fold_customer(
             Some(Customer { token_hash: None, ..customer })
         }
         // Nobody to revoke anything of.
-        (CustomerEvent::TokensRevoked {}, Some(StreamState::Order(_)) | None) => None,
+        (
+            CustomerEvent::TokensRevoked {},
+            Some(StreamState::Order(_) | StreamState::System(_)) | None,
+        ) => None,
     }
 }
 
@@ -229,7 +255,7 @@ impl StreamState {
     pub(crate) fn customer(&self) -> Option<&Customer> {
         match self {
             Self::Customer(customer) => Some(customer),
-            Self::Order(_) => None,
+            Self::Order(_) | Self::System(_) => None,
         }
     }
 
@@ -237,7 +263,15 @@ impl StreamState {
     pub(crate) fn order(&self) -> Option<&Order> {
         match self {
             Self::Order(order) => Some(order),
-            Self::Customer(_) => None,
+            Self::Customer(_) | Self::System(_) => None,
+        }
+    }
+
+    /// The system, if the stream is its own.
+    pub(crate) fn system(&self) -> Option<&System> {
+        match self {
+            Self::System(system) => Some(system),
+            Self::Order(_) | Self::Customer(_) => None,
         }
     }
 }
@@ -247,6 +281,7 @@ impl fmt::Display for StreamName {
         match self {
             Self::Order(id) => write!(f, "order:{id}"),
             Self::Customer(id) => write!(f, "customer:{id}"),
+            Self::System => f.write_str("system"),
         }
     }
 }
@@ -259,6 +294,7 @@ impl FromStr for StreamName {
         match text.split_once(':') {
             Some(("order", id)) => id.parse().map(Self::Order).map_err(|_| unknown()),
             Some(("customer", id)) => id.parse().map(Self::Customer).map_err(|_| unknown()),
+            None if text == "system" => Ok(Self::System),
             _ => Err(unknown()),
         }
     }
@@ -272,6 +308,7 @@ impl fmt::Display for Source {
             Self::Deadline => f.pad("deadline"),
             Self::Operator => f.pad("operator"),
             Self::Follower(follower) => f.pad(follower.name()),
+            Self::Server => f.pad("server"),
         }
     }
 }
@@ -284,6 +321,7 @@ impl FromStr for Source {
             "customer" => Ok(Self::Customer),
             "deadline" => Ok(Self::Deadline),
             "operator" => Ok(Self::Operator),
+            "server" => Ok(Self::Server),
             consumer => consumer.parse().map(|consumer| match consumer {
                 Consumer::Function(function) => Self::Function(function),
                 Consumer::Follower(follower) => Self::Follower(follower),

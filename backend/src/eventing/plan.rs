@@ -211,6 +211,10 @@ fn answer(draft: &mut Draft<'_>, request: &Request) -> Answer {
             draft.sign_in(customer);
             Answer::Done
         }
+        Request::Record(run) => {
+            draft.record_run(run);
+            Answer::Done
+        }
         Request::Mutate(asked) => mutation::mutate(draft, asked),
         Request::Complete(completed) | Request::CompleteAgain(completed) => {
             completion::complete(draft, completed)

@@ -23,6 +23,8 @@ use super::plan::Claim;
 pub(crate) enum Request {
     /// Makes a customer.
     SignIn(SignIn),
+    /// Puts on record that this server begins or ends.
+    Record(Run),
     /// A customer's mutation of an order; its outcome becomes a receipt.
     Mutate(Mutation),
     /// A handler has ended.
@@ -65,6 +67,21 @@ pub(crate) enum Pause {
     Paused,
     /// It is.
     Running,
+}
+
+/// A server begins to work on the log, or ends in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Run {
+    /// It begins.
+    Started {
+        /// Which version of the program it is.
+        version: String,
+    },
+    /// It ends.
+    Stopped {
+        /// Why, as the end of a sentence.
+        reason: String,
+    },
 }
 
 /// A customer's mutation.

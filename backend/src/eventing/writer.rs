@@ -300,6 +300,9 @@ impl Writer {
                 Request::RevokeTokens(customer) => {
                     keys.streams.insert(StreamName::Customer(*customer));
                 }
+                Request::Record(_) => {
+                    keys.streams.insert(StreamName::System);
+                }
                 Request::Mutate(mutation) => {
                     keys.receipts.insert((mutation.customer_id, mutation.mutation_id));
                     keys.streams.insert(StreamName::Order(mutation.order_id));
@@ -351,6 +354,7 @@ fn completed(requests: &[Request], function: Function) -> usize {
         Request::Vanished(vanished) => *vanished == function,
         Request::SignIn(_)
         | Request::CompleteAgain(_)
+        | Request::Record(_)
         | Request::Mutate(_)
         | Request::Redeliver(_)
         | Request::SetPaused(..)

@@ -11,7 +11,9 @@ use std::str::FromStr;
 use super::StoreError;
 use crate::eventing::attempt::Attempt;
 use crate::eventing::delivery::{Delivery, DeliveryKey, DeliveryStatus, Token};
-use crate::eventing::log::{Body, CustomerEvent, InputHash, LogEvent, StreamName, StreamState};
+use crate::eventing::log::{
+    Body, CustomerEvent, InputHash, LogEvent, StreamName, StreamState, SystemEvent,
+};
 use crate::eventing::plan::Stream;
 
 /// The columns that [`event`] reads.
@@ -94,6 +96,7 @@ pub(crate) fn stream(row: &Row<'_>) -> Result<(StreamName, Stream), StoreError> 
     let state = match name {
         StreamName::Order(_) => serde_json::from_str(text).map(StreamState::Order),
         StreamName::Customer(_) => serde_json::from_str(text).map(StreamState::Customer),
+        StreamName::System => serde_json::from_str(text).map(StreamState::System),
     };
     let stream = Stream {
         version: version(row, "version")?,
@@ -164,6 +167,7 @@ pub(crate) fn data(body: &Body) -> Result<Value, serde_json::Error> {
     let mut tagged = match body {
         Body::Order(event) => serde_json::to_value(event)?,
         Body::Customer(event) => serde_json::to_value(event)?,
+        Body::System(event) => serde_json::to_value(event)?,
     };
     Ok(tagged.get_mut("data").map_or_else(|| json!({}), Value::take))
 }
@@ -185,6 +189,7 @@ fn body(
         StreamName::Customer(_) => {
             serde_json::from_value::<CustomerEvent>(tagged).map(Body::Customer)
         }
+        StreamName::System => serde_json::from_value::<SystemEvent>(tagged).map(Body::System),
     }
     .map_err(unreadable)
 }

@@ -27,9 +27,9 @@ use crate::eventing::consumer::{Consumer, Follower};
 use crate::eventing::delivery::{Delivery, DeliveryKey, DeliveryStatus};
 use crate::eventing::follower::Progress;
 use crate::eventing::log::{
-    Body, CustomerEvent, InputHash, LogEvent, Source, StreamName, StreamState,
+    Body, CustomerEvent, InputHash, LogEvent, Source, StreamName, StreamState, SystemEvent,
 };
-use crate::eventing::request::{Answer, Pause, SignIn};
+use crate::eventing::request::{Answer, Pause, Run, SignIn};
 use crate::eventing::routes::routes;
 
 /// How long attempts are kept: a week, so that whoever looks on Monday sees the weekend.
@@ -234,6 +234,17 @@ impl<'a> Draft<'a> {
         self.append(StreamName::Customer(id), None, Body::Customer(event), cause);
     }
 
+    /// A server begins to work on this log, or ends in order.
+    pub(super) fn record_run(&mut self, run: &Run) {
+        let system = self.stream(StreamName::System).and_then(|stream| stream.state.system());
+        let event = match run {
+            Run::Started { version } => SystemEvent::started(system, version),
+            Run::Stopped { reason } => SystemEvent::ServerStopped { reason: reason.clone() },
+        };
+        let cause = Cause { source: Source::Server, mutation: None, causation_id: None };
+        self.append(StreamName::System, None, Body::System(event), cause);
+    }
+
     /// Appends an event to its order, and a delivery for each function that consumes it.
     pub(super) fn append_to_order(&mut self, id: OrderId, data: OrderEvent, cause: Cause) {
         let owner = if let OrderEvent::OrderPlaced { customer_id, .. } = &data {
@@ -339,6 +350,6 @@ fn occurred_at(body: &Body, now: Timestamp) -> Timestamp {
         Body::Order(OrderEvent::OrderPlaced { placed_at, .. }) => {
             Timestamp::from_millisecond(placed_at.as_millisecond()).unwrap_or(now)
         }
-        Body::Order(_) | Body::Customer(_) => now,
+        Body::Order(_) | Body::Customer(_) | Body::System(_) => now,
     }
 }

@@ -2,6 +2,7 @@
 //! with each write.
 
 mod mutations;
+mod runs;
 mod completions;
 mod due;
 mod operators;

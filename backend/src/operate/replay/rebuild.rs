@@ -55,7 +55,7 @@ pub(super) fn deliveries(
     let of_event = |event: &LogEvent| -> Vec<Delivery> {
         let routes = match &event.body {
             Body::Order(event) => routes(event),
-            Body::Customer(_) => &[],
+            Body::Customer(_) | Body::System(_) => &[],
         };
         let delivery = |route: &Route| {
             let key = DeliveryKey { function: route.function, position: event.position };
@@ -86,7 +86,7 @@ fn status(
         Some(Body::Order(OrderEvent::DeliveryDied { .. })) => DeliveryStatus::Dead,
         // Handed out once more, and nobody knows how that ended: it may end so again.
         Some(body) if *body == again => DeliveryStatus::Pending,
-        Some(Body::Order(_) | Body::Customer(_)) => DeliveryStatus::Done,
+        Some(Body::Order(_) | Body::Customer(_) | Body::System(_)) => DeliveryStatus::Done,
         // An order that waits for nobody needs nobody.
         None if state.order().is_some_and(|order| order.waiting_for().is_none()) => {
             DeliveryStatus::Done

@@ -106,6 +106,7 @@ pub(crate) fn put_stream(
     let state = match &stream.state {
         StreamState::Order(order) => serde_json::to_string(order),
         StreamState::Customer(customer) => serde_json::to_string(customer),
+        StreamState::System(system) => serde_json::to_string(system),
     };
     let state = state.map_err(|why| StoreError::unreadable(name.to_string(), why))?;
     db.prepare_cached(

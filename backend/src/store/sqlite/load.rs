@@ -244,7 +244,7 @@ fn overdue(db: &Connection, now: Timestamp) -> Result<Vec<OrderId>, StoreError> 
     while let Some(row) = rows.next()? {
         match row::parsed(row, "stream")? {
             StreamName::Order(id) => orders.push(id),
-            StreamName::Customer(_) => {}
+            StreamName::Customer(_) | StreamName::System => {}
         }
     }
     Ok(orders)
