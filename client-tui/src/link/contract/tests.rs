@@ -11,7 +11,7 @@ use shared::{
     order::{
         Order, Waiter,
         command::{LineRequest, OrderDraft, Quantity},
-        payment::PaymentStatus,
+        payment::{Charge, PaymentStatus},
         rating::Rating,
         status::OrderStatus,
         tip::Tip,
@@ -191,6 +191,22 @@ fn the_payment_reads_as_it_was_written() {
             read_order(wire_order(|order| order["payment"] = json!(status.word()))).unwrap();
         assert_eq!(order.payment_status(), status);
     }
+}
+
+#[test]
+fn what_was_delivered_and_waits_for_nothing_has_its_tip_settled() {
+    let delivered = |waiting_for: Value, tip: u32| {
+        let order = read_order(wire_order(|order| {
+            order["status"] = json!("DELIVERED");
+            order["waitingFor"] = waiting_for;
+            order["tipCents"] = json!(tip);
+        }));
+        order.unwrap().money.tip
+    };
+    let settling = json!({ "who": "settle-tip", "since": THEN, "until": THEN });
+    assert_eq!(delivered(settling, 150), Charge::Open);
+    assert_eq!(delivered(Value::Null, 150), Charge::Captured(Cents::saturating(150)));
+    assert_eq!(delivered(Value::Null, 0), Charge::Open);
 }
 
 #[test]

@@ -137,8 +137,12 @@ pub(super) fn version(number: i64) -> Option<Version> {
 
 fn read(order: WireOrder, customer_id: CustomerId) -> Result<Order, Odd> {
     let lines = order.lines.into_iter().map(line).collect::<Result<Vec<_>, _>>()?;
-    let money = money(order.payment.parse()?, subtotal(&lines));
     let (wait, cancellation) = waits(order.waiting_for, order.cancel_requested, order.updated_at);
+    let status = order.status.parse::<OrderStatus>()?;
+    let tip = Cents::try_from(order.tip_cents)?;
+    let is_settled = status == OrderStatus::Delivered && wait.is_none() && !tip.is_zero();
+    let tip_charge = if is_settled { Charge::Captured(tip) } else { Charge::Open };
+    let money = money(order.payment.parse()?, subtotal(&lines), tip_charge);
     let timeline = order
         .timeline
         .into_iter()
@@ -147,10 +151,10 @@ fn read(order: WireOrder, customer_id: CustomerId) -> Result<Order, Odd> {
         id: OrderId::new(order.id),
         customer_id,
         version: version(order.version).ok_or(Odd::Version(order.version))?,
-        status: order.status.parse::<OrderStatus>()?,
+        status,
         restaurant_id: RestaurantId::new(order.restaurant_id),
         lines,
-        tip: Cents::try_from(order.tip_cents)?,
+        tip,
         note: order.note,
         deliver_to: order.deliver_to,
         rating: order.rating.map(Rating::try_from).transpose()?,
@@ -177,8 +181,9 @@ fn line(line: WireLine) -> Result<OrderLine, Odd> {
 }
 
 /// The contract says of the money only how it stands; what follows from that is what a customer may
-/// see. Whether the tip has been charged is not among it.
-fn money(status: PaymentStatus, subtotal: Cents) -> Money {
+/// see. Of the tip it says nothing, but what was delivered and waits for nothing has its tip settled:
+/// what stands was taken (one that was waived stands at nothing).
+fn money(status: PaymentStatus, subtotal: Cents, tip: Charge) -> Money {
     let captured = Charge::Captured(subtotal);
     let (charge, refund) = match status {
         PaymentStatus::None => (Charge::Open, Refund::NotOwed),
@@ -189,7 +194,7 @@ fn money(status: PaymentStatus, subtotal: Cents) -> Money {
             (captured, Refund::Settled { captured: subtotal, refunded: subtotal })
         }
     };
-    Money { charge, tip: Charge::Open, refund }
+    Money { charge, tip, refund }
 }
 
 /// The wait of the present step, and that for the decision on a cancellation. The contract shows the
