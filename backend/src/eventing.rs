@@ -29,3 +29,5 @@ pub(crate) mod subscriber;
 pub(crate) mod fixture;
 #[cfg(test)]
 mod simulation;
+#[cfg(test)]
+mod model;

@@ -24,11 +24,11 @@ pub(crate) struct DeliveryKey {
 }
 
 /// The fencing token: grows with every claim, for ever. Whoever comes with an older one is a zombie.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Token(pub u64);
 
 /// Where a delivery stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum DeliveryStatus {
     /// To be handed out, not before its due time.
     Pending,

@@ -61,7 +61,7 @@ pub(crate) struct SignIn {
 }
 
 /// Whether something is attempted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Pause {
     /// It is not: its backlog grows.
     Paused,
