@@ -97,6 +97,23 @@ mod tests {
     }
 
     #[test]
+    fn what_failed_together_does_not_come_back_together() {
+        let timing = DeliveryTiming::default();
+        for tries in 1..12 {
+            let bound =
+                timing.backoff_base.saturating_mul(2_u32.pow(tries)).min(timing.backoff_cap);
+            let wait = |seed| timing.backoff(tries, &mut StdRng::seed_from_u64(seed));
+            // In each quarter of the time up to the bound come about as many as in any other.
+            let quarters = (0..400).map(wait).fold([0; 4], |mut quarters, wait| {
+                let quarter = (wait.as_secs_f64() / bound.as_secs_f64() * 4.0).floor();
+                quarters[[0.0, 1.0, 2.0].iter().filter(|it| quarter > **it).count()] += 1;
+                quarters
+            });
+            assert!(quarters.iter().all(|it| (60..=140).contains(it)), "{tries}: {quarters:?}");
+        }
+    }
+
+    #[test]
     fn a_handler_ends_before_its_lease_does() {
         let timing = DeliveryTiming::default();
         assert!(timing.handler_timeout() * 2 < timing.lease);

@@ -7,3 +7,4 @@ mod completions;
 mod due;
 mod operators;
 mod any_history;
+mod waiting;
