@@ -26,6 +26,7 @@ mod lab;
 mod lock;
 mod operator_token;
 mod secret;
+mod safeguard;
 mod clock;
 
 use std::ffi::OsString;

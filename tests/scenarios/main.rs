@@ -28,6 +28,8 @@ mod operator_commands;
 mod log_tools;
 mod lab;
 mod prove;
+#[cfg(feature = "broken-on-purpose")]
+mod broken;
 mod crash;
 mod charged_and_killed;
 mod race;

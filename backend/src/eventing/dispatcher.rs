@@ -127,6 +127,7 @@ impl<H: Handlers> Attempt<H> {
             Worker::Twin => {
                 let (one, other) = tokio::join!(self.run(), self.run());
                 self.end(one).await;
+                tracing::info!(%function, "a second worker says the same on purpose");
                 let again = Completion::of(&self.claim, other);
                 self.door.tell(Request::CompleteAgain(again)).await;
             }

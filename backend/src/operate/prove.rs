@@ -94,7 +94,7 @@ fn beginning(options: &cli::Prove, seed: u64) -> String {
 async fn conclude(house: &House, evidence: &Evidence, seed: u64) -> anyhow::Result<ExitCode> {
     let happened = house.stop().await?;
     let file = verify::verify(&house.database()).context("the file cannot be read")?;
-    let verdict = judge::judge(evidence).with_file(file);
+    let verdict = judge::judge(evidence).with_server(&happened).with_file(file);
     super::print(&format!("{verdict}\n{}\n", evidence.happened(&happened)))?;
     if verdict.holds() {
         super::print(&format!("Everything holds. `--seed {seed}` asks the same again.\n"))?;

@@ -139,12 +139,14 @@ pub(super) struct Happened {
     pub zombies: u64,
     /// Workers that were gone after their effect.
     pub crashes: u64,
+    /// Second workers that said the same as a first one, with the same token.
+    pub twins: u64,
 }
 
 impl Evidence {
     /// What happened at least once, for whoever wonders what was tried.
     pub(super) fn happened(&self, server: &Happened) -> String {
-        let Happened { kills, zombies, crashes } = server;
+        let Happened { kills, zombies, crashes, twins } = server;
         let count = |is: fn(&Receipt) -> bool| count(self.receipts.iter().filter(|it| is(it)));
         let of_log = |kind: &str| count_events(&self.log, kind);
         let connections: usize = self.histories.iter().map(|it| it.connections.len()).sum();
@@ -152,6 +154,7 @@ impl Evidence {
         let lines = [
             ("deaths by SIGKILL", *kills),
             ("workers gone after their effect, so that it was done again", *crashes),
+            ("deliveries made twice at once", *twins),
             ("zombies refused", *zombies),
             ("dead letters", of_log("DeliveryDied")),
             ("mutations without an answer, sent again", self.unanswered),

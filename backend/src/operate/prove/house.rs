@@ -196,6 +196,7 @@ impl House {
             kills: running.kills,
             zombies: lines("refused a zombie"),
             crashes: lines("crashed on purpose"),
+            twins: lines("says the same on purpose"),
         })
     }
 

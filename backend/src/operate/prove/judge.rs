@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use shared::function::Function;
 use shared::order::status::OrderStatus;
 use uuid::Uuid;
 
-use super::evidence::{Ended, Evidence, Followed, History, Logged, Receipt, as_number};
+use super::evidence::{Ended, Evidence, Followed, Happened, History, Logged, Receipt, as_number};
+use crate::eventing::retry::slots;
 use crate::operate::verify;
 use crate::operate::verify::{Check, Findings};
 use crate::operate::words::counted;
@@ -22,6 +24,12 @@ pub(super) struct Judgement {
 }
 
 impl Judgement {
+    /// Adds whether each second completion was refused, as far as the server lived to say so.
+    pub(super) fn with_server(mut self, happened: &Happened) -> Self {
+        self.checks.push(fenced(happened));
+        self
+    }
+
     /// Adds what `verify` says of the file that is left.
     pub(super) fn with_file(self, file: verify::Verdict) -> Self {
         Self { file: Some(file), ..self }
@@ -245,6 +253,19 @@ fn subscription(evidence: &Evidence) -> Check {
     let changes = counted(seen_by_all, "change");
     let summary = format!("{changes} seen, each once, in order, none skipped over all breaks");
     Check::new("changes", summary, findings)
+}
+
+/// The fence around leases: whoever comes second with a token is refused. What died unanswered is not
+/// counted: at each death, at most as many as there are slots.
+fn fenced(happened: &Happened) -> Check {
+    let mut findings = Findings::default();
+    let Happened { kills, zombies, crashes: _, twins } = happened;
+    let slots: usize = Function::ALL.into_iter().map(slots).sum();
+    if zombies + kills * as_number(slots) < *twins {
+        findings.add(format!("{twins} completions came second, and only {zombies} were refused"));
+    }
+    let refused = counted(*zombies, "completion");
+    Check::new("fenced", format!("{refused} refused that came too late or twice"), findings)
 }
 
 /// Where what a connection said does not hang together.

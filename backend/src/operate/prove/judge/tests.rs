@@ -115,6 +115,17 @@ fn sound_evidence_holds_and_says_so() {
 }
 
 #[test]
+fn a_second_completion_that_was_not_refused_is_found() {
+    let fenced = |zombies, kills| {
+        let happened = Happened { kills, zombies, crashes: 0, twins: 5 };
+        judge(&sound()).with_server(&happened).broken()
+    };
+    assert_eq!(fenced(5, 0), [""; 0]);
+    assert_eq!(fenced(4, 0), ["fenced"]);
+    assert_eq!(fenced(0, 1), [""; 0], "a death hides what was on its way");
+}
+
+#[test]
 fn a_receipt_whose_event_is_gone_is_found() {
     assert_eq!(broken(|it| it.receipts[0].position = 2), ["durable", "once"]);
     assert_eq!(broken(|it| it.log[0].mutation = Some(CANCEL)), ["durable", "once"]);
