@@ -18,20 +18,17 @@ pub(crate) enum Safeguard {
 
 impl Safeguard {
     /// Whether it was taken away.
-    #[cfg(not(feature = "broken-on-purpose"))]
-    pub(crate) const fn is_gone(self) -> bool {
-        false
+    pub(crate) fn is_gone(self) -> bool {
+        cfg!(feature = "broken-on-purpose")
+            && std::env::var_os("TIFFIN_WITHOUT").is_some_and(|it| it == self.name())
     }
 
-    /// Whether it was taken away.
-    #[cfg(feature = "broken-on-purpose")]
-    pub(crate) fn is_gone(self) -> bool {
-        let name = match self {
+    const fn name(self) -> &'static str {
+        match self {
             Self::Receipts => "receipts",
             Self::Tokens => "tokens",
             Self::GatewayKey => "gateway-key",
             Self::Tail => "tail",
-        };
-        std::env::var_os("TIFFIN_WITHOUT").is_some_and(|it| it == name)
+        }
     }
 }
