@@ -297,7 +297,10 @@ fn a_file_that_is_no_database_is_left_as_it_is() -> Result<()> {
     let database = folder.path().join("letter.db");
     let letter = "Dear Nonna, ".repeat(500);
     fs::write(&database, &letter)?;
-    assert_fails(&serve(&database, &[])?, &["letter.db", "could not be opened", "no database of Tiffin's"]);
+    assert_fails(
+        &serve(&database, &[])?,
+        &["letter.db", "could not be opened", "no database of Tiffin's"],
+    );
     assert_eq!(fs::read_to_string(&database)?, letter);
     Ok(())
 }

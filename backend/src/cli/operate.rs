@@ -50,7 +50,7 @@ pub(crate) struct Prove {
     #[arg(long, value_name = "NUMBER", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) orders: u32,
 
-    /// What everything is drawn from: the same seed asks the same, and the same faults strike.
+    /// What everything is drawn from: the same seed asks the same of the server.
     #[arg(long, value_name = "NUMBER")]
     pub(crate) seed: Option<u64>,
 
