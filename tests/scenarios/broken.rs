@@ -9,7 +9,7 @@ use harness::process::run;
 use crate::house::BACKEND;
 
 /// Much longer than a run takes.
-const RUN_MAX: Duration = Duration::from_secs(120);
+const RUN_MAX: Duration = Duration::from_mins(2);
 
 fn without(safeguard: &str, check: &str) -> Result<()> {
     let arguments = ["prove", "--orders", "48", "--kills", "0", "--seed", "1"];
