@@ -56,11 +56,14 @@ use crate::store::sqlite::{SqliteStore, Standing};
 
 mod stop;
 
+use stop::Stop;
+
 /// How often a page of old attempts is forgotten.
 const FORGET_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Serves until it is told to stop.
 pub(crate) async fn serve(options: Serve) -> anyhow::Result<()> {
+    let stop = Stop::watch(options.end_with_stdin).context("signals cannot be watched")?;
     let lock = ServerLock::take(&options.database)?;
     let clock = Clock::start();
     let mut engine = Engine::start(&options, clock).await?;
@@ -88,7 +91,7 @@ pub(crate) async fn serve(options: Serve) -> anyhow::Result<()> {
     announce(&url)?;
 
     let why = tokio::select! {
-        why = stop::asked(options.end_with_stdin) => why,
+        why = stop.asked() => why,
         verdict = engine.writer_ended() => {
             return Err(verdict.err().unwrap_or_else(|| anyhow::anyhow!("the log writer ended")));
         }

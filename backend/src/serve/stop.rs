@@ -1,9 +1,11 @@
 //! When to stop: Ctrl-C, SIGTERM, or the end of standard input where that was asked for.
 
-use std::fmt;
 use std::time::Duration;
+use std::{fmt, io};
 
 use tokio::io::AsyncReadExt;
+#[cfg(unix)]
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// How long connections may take to finish once we stop.
 const GRACE: Duration = Duration::from_secs(5);
@@ -26,12 +28,25 @@ impl fmt::Display for Why {
     }
 }
 
-/// Ends when somebody asks us to stop.
-pub(super) async fn asked(end_with_stdin: bool) -> Why {
-    tokio::select! {
-        () = interrupt() => Why::Interrupted,
-        () = terminate() => Why::Terminated,
-        () = end_of_input(), if end_with_stdin => Why::OwnerGone,
+/// Whoever asks us to stop is heard from the moment in which this exists, also where nobody listens
+/// yet: a signal would otherwise end the process on the spot, and nothing in order.
+pub(super) struct Stop {
+    signals: Signals,
+    end_with_stdin: bool,
+}
+
+impl Stop {
+    /// Begins to watch.
+    pub(super) fn watch(end_with_stdin: bool) -> io::Result<Self> {
+        Ok(Self { signals: Signals::watch()?, end_with_stdin })
+    }
+
+    /// Ends when somebody has asked us to stop.
+    pub(super) async fn asked(mut self) -> Why {
+        tokio::select! {
+            why = self.signals.next() => why,
+            () = end_of_input(), if self.end_with_stdin => Why::OwnerGone,
+        }
     }
 }
 
@@ -42,30 +57,43 @@ pub(super) async fn within_grace(finishing: impl Future<Output = ()>) {
     }
 }
 
-async fn interrupt() {
-    if let Err(error) = tokio::signal::ctrl_c().await {
-        tracing::error!(%error, "Ctrl-C cannot be watched");
-        std::future::pending::<()>().await;
-    }
+#[cfg(unix)]
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
 }
 
 #[cfg(unix)]
-async fn terminate() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut signal) => {
-            signal.recv().await;
-        }
-        Err(error) => {
-            tracing::error!(%error, "SIGTERM cannot be watched");
-            std::future::pending::<()>().await;
+impl Signals {
+    fn watch() -> io::Result<Self> {
+        let interrupt = signal(SignalKind::interrupt())?;
+        Ok(Self { interrupt, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) -> Why {
+        tokio::select! {
+            _ = self.interrupt.recv() => Why::Interrupted,
+            _ = self.terminate.recv() => Why::Terminated,
         }
     }
 }
 
 #[cfg(not(unix))]
-async fn terminate() {
-    std::future::pending().await
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn watch() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) -> Why {
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            tracing::error!(%error, "Ctrl-C cannot be watched");
+            std::future::pending::<()>().await;
+        }
+        Why::Interrupted
+    }
 }
 
 async fn end_of_input() {

@@ -2,8 +2,8 @@
 //! order: each order is placed once all the same, and what the screen says is what is on record.
 
 use anyhow::Result;
-use harness::Proxy;
 use harness::proxy::{Fate, Meant};
+use harness::{Proxy, eventually};
 
 use super::agreement::of_screen_server_and_log;
 use super::person::{Home, Person, TALL, THREE_TIER};
@@ -37,6 +37,10 @@ impl Meddled {
     fn check_orders(&mut self, orders: u64) -> Result<()> {
         let customer = self.home.customer(&self.house.backend.url())?;
         let log = self.house.log_file()?;
+        // Before the key press is taken in, all three agree that there is nothing.
+        eventually(PATIENCE, format!("{orders} orders on record"), || {
+            log.events("OrderPlaced").is_ok_and(|placed| placed >= orders).then_some(())
+        })?;
         let said = of_screen_server_and_log(&mut self.ada, &customer, &log)?;
         let expected: Vec<_> =
             (1..=orders).map(|portions| (portions, "VALIDATED".into())).collect();
