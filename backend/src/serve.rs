@@ -43,7 +43,7 @@ use crate::eventing::plan::Head;
 use crate::eventing::request::{Request, Run};
 use crate::eventing::retry::{DeliveryTiming, slots};
 use crate::eventing::tail::Tail;
-use crate::eventing::writer::queue::{CustomersDoor, queue};
+use crate::eventing::writer::queue::{CustomersDoor, FunctionsDoor, queue};
 use crate::eventing::writer::{House, Verdict, Writer};
 use crate::functions::Functions;
 use crate::gateway::{Gateway, books_beside};
@@ -141,6 +141,8 @@ impl Opened {
 /// The writer, the dispatcher and what they share.
 struct Engine {
     backend: Backend,
+    /// The queue lasts as long as this door, so that the last word, that we stop, gets in.
+    own_door: FunctionsDoor,
     writer: Option<JoinHandle<Verdict>>,
     writer_gone: watch::Receiver<()>,
     tasks: JoinSet<()>,
@@ -174,7 +176,7 @@ impl Engine {
             policy: Arc::new(policy),
             gateway: gateway.clone(),
         };
-        let followers_door = functions_door.clone();
+        let (followers_door, own_door) = (functions_door.clone(), functions_door.clone());
         let dispatcher = Dispatcher {
             claims,
             next_due,
@@ -218,13 +220,14 @@ impl Engine {
             lab,
         };
         let thread = thread.context("the log writer's thread could not be started")?;
-        Ok(Self { backend, writer: Some(thread), writer_gone, tasks, functions_stop })
+        let writer = Some(thread);
+        Ok(Self { backend, own_door, writer, writer_gone, tasks, functions_stop })
     }
 
     /// Puts on record that we begin or end. Where that cannot be written, the log knows less of us,
     /// and nothing else is lost.
     async fn record(&self, run: Run) {
-        if self.backend.writer.ask(Request::Record(run)).await.is_err() {
+        if self.own_door.ask(Request::Record(run)).await.is_err() {
             tracing::warn!("the log does not know of this start or stop: it could not be written");
         }
     }
@@ -249,8 +252,8 @@ impl Engine {
         self.functions_stop.cancel();
         while self.tasks.join_next().await.is_some() {}
         self.record(Run::Stopped { reason: reason.to_owned() }).await;
-        let Self { backend, writer, .. } = self;
-        close(backend.writer);
+        let Self { backend, own_door, writer, .. } = self;
+        close(own_door, backend.writer);
         let Some(writer) = writer else { return Ok(()) };
         let joined = tokio::task::spawn_blocking(move || writer.join()).await?;
         match joined {
@@ -287,8 +290,8 @@ async fn forget_attempts(door: CustomersDoor, stop: CancellationToken) {
 }
 
 /// The writer ends when nobody can ask it any more.
-fn close(door: CustomersDoor) {
-    drop(door);
+fn close(own: FunctionsDoor, customers: CustomersDoor) {
+    drop((own, customers));
 }
 
 fn open(database: &Path) -> anyhow::Result<SqliteStore> {
