@@ -36,7 +36,9 @@ async fn charge(order: &Order, tip: Cents, gateway: &Gateway) -> Outcome {
 
 async fn close(order: &Order, gateway: &Gateway) -> Outcome {
     match gateway.close(order.id, ChargeKind::Tip).await {
-        Ok(taken) if taken.is_zero() => done_without_effect(),
+        Ok(taken) if taken.is_zero() => {
+            too_late("the tip was waived, and the bank has taken nothing")
+        }
         Ok(taken) => then(Command::RecordTipCapture { amount: taken }),
         Err(error) => bank_in_trouble(&error),
     }

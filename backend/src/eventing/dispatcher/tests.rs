@@ -15,6 +15,7 @@ use tempfile::TempDir;
 use super::*;
 
 mod faults;
+mod deadlines;
 
 use crate::eventing::fixture::engine::{Engine, PATIENCE, file};
 use crate::eventing::fixture::{
