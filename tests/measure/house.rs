@@ -1,0 +1,78 @@
+//! A server to measure: the real program on an empty database, a customer who has signed in, a dish
+//! that can be ordered, and the operator's way to pause the functions.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use harness::{Backend, BackendOptions, Client, PlaceOrder};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::connection::Connection;
+
+/// A dish without surprises: its price ends in no 13 cents, and there is enough of it.
+const DISH: &str = "Three-tier Tiffin";
+/// What the terminal program sends, word for word.
+const OPERATIONS: &str = include_str!("../../shared/src/operations/orders.graphql");
+
+/// A server and what is needed to order there.
+pub(crate) struct House {
+    /// The server.
+    pub backend: Backend,
+    token: String,
+    restaurant: Uuid,
+    dish: Uuid,
+}
+
+impl House {
+    /// Opens one whose simulated durations are multiplied by `pace`.
+    pub(crate) fn open(binary: &Path, pace: f64) -> Result<Self> {
+        let backend = Backend::start(binary, BackendOptions { pace, ..BackendOptions::default() })?;
+        let client = Client::new(backend.url());
+        let token = client.sign_in("Ada")?.token;
+        let menu = client.restaurants()?;
+        let (restaurant, dish) =
+            menu.iter().find_map(dish).with_context(|| format!("nobody offers {DISH}"))?;
+        Ok(Self { backend, token, restaurant, dish })
+    }
+
+    /// The bytes of one more order.
+    pub(crate) fn order(&self) -> Vec<u8> {
+        let order = PlaceOrder::new(self.restaurant).line(self.dish, 1);
+        let body = json!({
+            "query": OPERATIONS, "operationName": "PlaceOrder",
+            "variables": { "input": order.input() },
+        });
+        Connection::post(&self.token, &body.to_string())
+    }
+
+    /// The operator's client.
+    pub(crate) fn operator(&self) -> Result<Client> {
+        let file = self.backend.data_directory().join("tiffin.db.operator-token");
+        let token = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+        Ok(Client::new(self.backend.url()).with_token(token.trim_end()))
+    }
+
+    /// Has every function and every follower of the log pause: receipts are all that happens from now
+    /// on.
+    pub(crate) fn pause(&self) -> Result<()> {
+        let operator = self.operator()?;
+        let stats = operator.query("{ insights { functions { name } } }", &Value::Null)?;
+        let all = stats.pointer("/insights/functions").and_then(Value::as_array);
+        for function in all.context("no functions")? {
+            let variables = json!({ "function": function.get("name") });
+            let document = "mutation($function: String!) {
+                setPaused(function: $function, paused: true) { name } }";
+            operator.query(document, &variables)?;
+        }
+        Ok(())
+    }
+}
+
+/// Restaurant and id of [`DISH`], if it is on this menu.
+fn dish(restaurant: &Value) -> Option<(Uuid, Uuid)> {
+    let id = |value: &Value| value.get("id")?.as_str()?.parse().ok();
+    let menu = restaurant.get("menu")?.as_array()?;
+    let dish = menu.iter().find(|dish| dish.get("name").and_then(Value::as_str) == Some(DISH))?;
+    Some((id(restaurant)?, id(dish)?))
+}
