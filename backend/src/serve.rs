@@ -40,7 +40,7 @@ use crate::eventing::follower::insights::Insights;
 use crate::eventing::follower::notifications::Notifications;
 use crate::eventing::monitor::Monitor;
 use crate::eventing::plan::Head;
-use crate::eventing::request::{Request, Run};
+use crate::eventing::request::{Request, Run, Standing};
 use crate::eventing::retry::{DeliveryTiming, slots};
 use crate::eventing::tail::Tail;
 use crate::eventing::writer::queue::{CustomersDoor, FunctionsDoor, queue};
@@ -52,7 +52,7 @@ use crate::lock::ServerLock;
 use crate::operator_token::OperatorToken;
 use crate::store::fresh_log_id;
 use crate::store::read::Reader;
-use crate::store::sqlite::{SqliteStore, Standing};
+use crate::store::sqlite::SqliteStore;
 
 mod stop;
 
@@ -81,6 +81,14 @@ pub(crate) async fn serve(options: Serve) -> anyhow::Result<()> {
     warn_of_strangers(address);
 
     engine.record(Run::Started { version: env!("CARGO_PKG_VERSION").to_owned() }).await;
+    match engine.standing {
+        Standing::Held if options.resume => engine.resume().await?,
+        Standing::Held => tracing::warn!(
+            "replay has built this environment: nothing is handed out and no deadline strikes; \
+             `serve --resume` lets it go on"
+        ),
+        Standing::Free => {}
+    }
 
     let doors = CancellationToken::new();
     let limits = Limits::default();
@@ -131,7 +139,7 @@ impl Opened {
             tracing::info!(leases, "deliveries that were at work go on");
         }
         let monitor = Arc::new(Monitor::new(paused(&store)?));
-        let standing = standing(&mut store, options)?;
+        let standing = store.standing()?;
         let gateway = Gateway::open(&books_beside(&options.database))
             .context("the books of the payment gateway could not be opened")?;
         Ok(Self { store, reader, head, clock, monitor, standing, gateway })
@@ -143,6 +151,7 @@ struct Engine {
     backend: Backend,
     /// The queue lasts as long as this door, so that the last word, that we stop, gets in.
     own_door: FunctionsDoor,
+    standing: Standing,
     writer: Option<JoinHandle<Verdict>>,
     writer_gone: watch::Receiver<()>,
     tasks: JoinSet<()>,
@@ -221,7 +230,7 @@ impl Engine {
         };
         let thread = thread.context("the log writer's thread could not be started")?;
         let writer = Some(thread);
-        Ok(Self { backend, own_door, writer, writer_gone, tasks, functions_stop })
+        Ok(Self { backend, own_door, standing, writer, writer_gone, tasks, functions_stop })
     }
 
     /// Puts on record that we begin or end. Where that cannot be written, the log knows less of us,
@@ -230,6 +239,14 @@ impl Engine {
         if self.own_door.ask(Request::Record(run)).await.is_err() {
             tracing::warn!("the log does not know of this start or stop: it could not be written");
         }
+    }
+
+    /// An environment that was held goes on by itself; whether it may is decided by whoever starts us.
+    async fn resume(&self) -> anyhow::Result<()> {
+        let resumed = self.own_door.ask(Request::Record(Run::Resumed)).await;
+        resumed.context("this environment still stands still")?;
+        tracing::info!("this environment goes on by itself from now on");
+        Ok(())
     }
 
     /// Ends only when the writer has ended by itself, which it never should.
@@ -313,23 +330,6 @@ fn lab(options: &Serve) -> Lab {
     }
     tracing::warn!("this server has a lab: its operator may have it fail on purpose");
     Lab::open()
-}
-
-/// Whether what is due happens; where it was held, only if we are told to resume.
-fn standing(store: &mut SqliteStore, options: &Serve) -> anyhow::Result<Standing> {
-    let standing = store.standing()?;
-    if standing == Standing::Held && options.resume {
-        store.resume()?;
-        tracing::info!("this environment goes on by itself from now on");
-        return Ok(Standing::Free);
-    }
-    if standing == Standing::Held {
-        tracing::warn!(
-            "replay has built this environment: nothing is handed out and no deadline strikes; \
-             `serve --resume` lets it go on"
-        );
-    }
-    Ok(standing)
 }
 
 async fn listen(listener: TcpListener, router: Router, doors: CancellationToken) {

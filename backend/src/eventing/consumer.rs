@@ -7,11 +7,13 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
 use shared::function::Function;
 use thiserror::Error;
 
 /// Who consumes events.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub(crate) enum Consumer {
     /// By deliveries: what fails is tried again, event by event.
     Function(Function),
@@ -84,6 +86,20 @@ impl FromStr for Consumer {
         Self::all()
             .find(|consumer| consumer.name() == name)
             .ok_or_else(|| UnknownConsumer(name.to_owned()))
+    }
+}
+
+impl TryFrom<String> for Consumer {
+    type Error = UnknownConsumer;
+
+    fn try_from(name: String) -> Result<Self, UnknownConsumer> {
+        name.parse()
+    }
+}
+
+impl From<Consumer> for String {
+    fn from(consumer: Consumer) -> Self {
+        consumer.name().to_owned()
     }
 }
 

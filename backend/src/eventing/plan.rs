@@ -22,7 +22,7 @@ use super::consumer::{Consumer, Follower};
 use super::delivery::{Delivery, DeliveryKey};
 use super::follower::Progress;
 use super::log::{InputHash, LogEvent, StreamName, StreamState};
-use super::request::{Answer, Pause, RefusalReceipt, Request};
+use super::request::{Answer, Pause, RefusalReceipt, Request, Standing};
 use super::retry::DeliveryTiming;
 
 mod draft;
@@ -153,6 +153,8 @@ pub(crate) struct Writes {
     pub progress: BTreeMap<Follower, Progress>,
     /// What was paused, or goes on.
     pub pauses: BTreeMap<Consumer, Pause>,
+    /// Whether what is due happens from now on, where that has changed.
+    pub standing: Option<Standing>,
     /// Attempts that ended before this are forgotten, some at a time.
     pub forget_before: Option<Timestamp>,
 }
@@ -189,6 +191,7 @@ impl Writes {
             && self.attempts.is_empty()
             && self.progress.is_empty()
             && self.pauses.is_empty()
+            && self.standing.is_none()
             && self.forget_before.is_none()
     }
 }
@@ -220,10 +223,7 @@ fn answer(draft: &mut Draft<'_>, request: &Request) -> Answer {
             completion::complete(draft, completed)
         }
         Request::Redeliver(key) => operator::redeliver(draft, *key),
-        Request::SetPaused(consumer, pause) => {
-            draft.pause(*consumer, *pause);
-            Answer::Done
-        }
+        Request::SetPaused(consumer, pause) => operator::set_paused(draft, *consumer, *pause),
         Request::RevokeTokens(customer) => operator::revoke_tokens(draft, *customer),
         Request::Advance(advance) => advance::advance(draft, advance),
         Request::ForgetAttempts => {

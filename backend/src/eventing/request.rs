@@ -69,7 +69,7 @@ pub(crate) enum Pause {
     Running,
 }
 
-/// A server begins to work on the log, or ends in order.
+/// A server begins to work on the log, goes on with it, or ends in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Run {
     /// It begins.
@@ -82,6 +82,17 @@ pub(crate) enum Run {
         /// Why, as the end of a sentence.
         reason: String,
     },
+    /// It was held, and goes on by itself from now on.
+    Resumed,
+}
+
+/// Whether what is due in this environment happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It does.
+    Free,
+    /// It was built from another's log and stands still: nothing is handed out, no deadline strikes.
+    Held,
 }
 
 /// A customer's mutation.

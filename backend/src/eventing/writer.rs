@@ -21,7 +21,7 @@ use super::consumer::Consumer;
 use super::log::StreamName;
 use super::monitor::Monitor;
 use super::plan::{Claim, DueDelivery, Loaded, Plan, World, plan};
-use super::request::{Answer, Pause, Request};
+use super::request::{Answer, Pause, Request, Standing};
 use super::retry::{DeliveryTiming, slots};
 use super::tail::Tail;
 use crate::clock::Clock;
@@ -212,6 +212,9 @@ impl Writer {
                 self.crowded.insert(*function);
             }
         }
+        if plan.writes.standing == Some(Standing::Free) && self.claiming == Claiming::Held {
+            self.claiming = Claiming::Go;
+        }
         self.tail.append(plan.writes.events);
         self.crowded.extend(plan.crowded);
         for claim in plan.claims {
@@ -284,7 +287,6 @@ impl Writer {
         for request in requests {
             match request {
                 Request::SignIn(_)
-                | Request::SetPaused(..)
                 | Request::ForgetAttempts
                 | Request::Vanished(_)
                 | Request::StopClaiming => {}
@@ -300,7 +302,7 @@ impl Writer {
                 Request::RevokeTokens(customer) => {
                     keys.streams.insert(StreamName::Customer(*customer));
                 }
-                Request::Record(_) => {
+                Request::Record(_) | Request::SetPaused(..) => {
                     keys.streams.insert(StreamName::System);
                 }
                 Request::Mutate(mutation) => {

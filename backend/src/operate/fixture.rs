@@ -11,13 +11,14 @@ use shared::order::command::OrderDraft;
 use tempfile::TempDir;
 use uuid::Uuid;
 
+use crate::eventing::consumer::Consumer;
 use crate::eventing::delivery::Outcome;
 use crate::eventing::fixture::crew::Crew;
 use crate::eventing::fixture::{
     CUSTOMER, LOG, Room, cancel, completed, draft, place, place_draft, portions,
 };
 use crate::eventing::plan::Claim;
-use crate::eventing::request::{Request, SignIn};
+use crate::eventing::request::{Pause, Request, SignIn};
 use crate::gateway::{Gateway, books_beside};
 use crate::store::sqlite::{Keys, SqliteStore};
 
@@ -40,7 +41,7 @@ struct Builder {
 
 impl Premises {
     /// Orders: 1 delivered, 2 cancelled, 3 paid and refunded, 4 refused, 5 under way, 6 given up on, 7 not
-    /// paid by the bank.
+    /// paid by the bank. Tips are paused in the end.
     pub(crate) fn with_history() -> Self {
         let premises = Self { folder: tempfile::tempdir().unwrap() };
         let mut builder = Builder::open(&premises.database());
@@ -54,6 +55,8 @@ impl Premises {
         builder.work(|claim| give_up(claim, Function::Courier));
         builder.write(&[place(UNDER_WAY, 16)]);
         builder.work(|claim| keep(claim, Function::ChargePayment));
+        let tips = Consumer::Function(Function::SettleTip);
+        builder.write(&[Request::SetPaused(tips, Pause::Paused)]);
         premises
     }
 

@@ -25,11 +25,12 @@ use crate::eventing::consumer::Follower;
 use crate::eventing::delivery::DeliveryStatus;
 use crate::eventing::follower::Progress;
 use crate::eventing::plan::Head;
+use crate::eventing::request::Pause;
 use crate::gateway::books_beside;
 use crate::gateway::from_log::make_books;
 use crate::store::StoreError;
 use crate::store::sqlite::{
-    SqliteStore, head, move_head, open_to_look, put_delivery, put_progress, put_stream,
+    SqliteStore, head, move_head, open_to_look, put_delivery, put_pause, put_progress, put_stream,
 };
 
 /// What a replay came to.
@@ -114,6 +115,9 @@ fn build(log: &Connection, head: Head, path: &Path, fresh: LogId) -> Result<Tall
         each_stream(copy, |stream| {
             let Folded { name, stream, .. } = stream_of(stream)?;
             put_stream(copy, name, &stream)?;
+            for consumer in stream.state.system().into_iter().flat_map(|it| &it.paused) {
+                put_pause(copy, *consumer, Pause::Paused)?;
+            }
             tally.streams += 1;
             let events = events_of(copy, name)?;
             for delivery in rebuild::deliveries(&events, &stream.state, &policy) {

@@ -14,6 +14,7 @@ use shared::id::LogId;
 
 use super::{StoreError, row};
 use crate::eventing::consumer::Consumer;
+use crate::eventing::request::Standing;
 
 mod identity;
 mod load;
@@ -21,7 +22,7 @@ mod apply;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use apply::{move_head, put_delivery, put_progress, put_stream};
+pub(crate) use apply::{move_head, put_delivery, put_pause, put_progress, put_stream};
 pub(crate) use load::{Keys, Waits, event_at, head, progress, read_streams};
 
 /// The migrations, oldest first; the file's `user_version` counts those that it has seen.
@@ -42,15 +43,6 @@ const READER_CACHE: &str = "PRAGMA cache_size = -500";
 #[derive(Debug)]
 pub(crate) struct SqliteStore {
     connection: Connection,
-}
-
-/// Whether what is due in this environment happens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
-    /// It does.
-    Free,
-    /// It was built from another's log and stands still: nothing is handed out, no deadline strikes.
-    Held,
 }
 
 impl SqliteStore {
@@ -122,15 +114,6 @@ impl SqliteStore {
     pub(crate) fn standing(&self) -> Result<Standing, StoreError> {
         let held = self.connection.query_row("SELECT held FROM log_head", [], |row| row.get(0))?;
         Ok(if held { Standing::Held } else { Standing::Free })
-    }
-
-    /// Lets it go on by itself from now on.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub(crate) fn resume(&mut self) -> Result<(), StoreError> {
-        self.connection.execute("UPDATE log_head SET held = 0", [])?;
-        Ok(())
     }
 
     /// Gives the log another identity: cursors of the former one mean nothing here.

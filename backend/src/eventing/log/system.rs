@@ -1,9 +1,14 @@
-//! The system's own stream: when a server began to work on this log, and when it ended in order.
+//! The system's own stream: when a server began to work on this log, when it ended in order, and what the
+//! operator has stopped and let go on.
 //!
 //! One that was killed says nothing. Its successor finds that the last run was not ended, and says so.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::eventing::consumer::Consumer;
 
 /// What happened to the system.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +26,18 @@ pub(crate) enum SystemEvent {
         /// Why.
         reason: String,
     },
+    /// From now on, nothing of a consumer is attempted.
+    ConsumerPaused {
+        /// Whose.
+        consumer: Consumer,
+    },
+    /// A consumer that was paused goes on.
+    ConsumerResumed {
+        /// Which.
+        consumer: Consumer,
+    },
+    /// An environment that was built from the log of another, and was held, goes on by itself.
+    EnvironmentResumed {},
 }
 
 /// How the server before this one ended.
@@ -42,6 +59,9 @@ pub(crate) struct System {
     pub starts: u32,
     /// Since when one is at work, as far as the log knows.
     pub running_since: Option<Timestamp>,
+    /// What is paused.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub paused: BTreeSet<Consumer>,
 }
 
 impl SystemEvent {
@@ -60,6 +80,9 @@ impl SystemEvent {
         match self {
             Self::ServerStarted { .. } => "ServerStarted",
             Self::ServerStopped { .. } => "ServerStopped",
+            Self::ConsumerPaused { .. } => "ConsumerPaused",
+            Self::ConsumerResumed { .. } => "ConsumerResumed",
+            Self::EnvironmentResumed {} => "EnvironmentResumed",
         }
     }
 
@@ -73,18 +96,34 @@ impl SystemEvent {
                 format!("The server started (version {version}); its last run had been cut short.")
             }
             Self::ServerStopped { reason } => format!("The server stopped: {reason}."),
+            Self::ConsumerPaused { consumer } => {
+                format!("{consumer} was paused: nothing of it is attempted, and its backlog grows.")
+            }
+            Self::ConsumerResumed { consumer } => format!("{consumer} goes on."),
+            Self::EnvironmentResumed {} => {
+                "This environment, built from the log of another, goes on by itself.".to_owned()
+            }
         }
     }
 }
 
 impl System {
     /// The system after this event.
-    pub(crate) fn after(self, event: &SystemEvent, at: Timestamp) -> Self {
+    pub(crate) fn after(mut self, event: &SystemEvent, at: Timestamp) -> Self {
         match event {
             SystemEvent::ServerStarted { .. } => {
-                Self { starts: self.starts.saturating_add(1), running_since: Some(at) }
+                self.starts = self.starts.saturating_add(1);
+                self.running_since = Some(at);
             }
-            SystemEvent::ServerStopped { .. } => Self { running_since: None, ..self },
+            SystemEvent::ServerStopped { .. } => self.running_since = None,
+            SystemEvent::ConsumerPaused { consumer } => {
+                self.paused.insert(*consumer);
+            }
+            SystemEvent::ConsumerResumed { consumer } => {
+                self.paused.remove(consumer);
+            }
+            SystemEvent::EnvironmentResumed {} => {}
         }
+        self
     }
 }

@@ -27,9 +27,9 @@ use crate::eventing::consumer::{Consumer, Follower};
 use crate::eventing::delivery::{Delivery, DeliveryKey, DeliveryStatus};
 use crate::eventing::follower::Progress;
 use crate::eventing::log::{
-    Body, CustomerEvent, InputHash, LogEvent, Source, StreamName, StreamState, SystemEvent,
+    Body, CustomerEvent, InputHash, LogEvent, Source, StreamName, StreamState, System, SystemEvent,
 };
-use crate::eventing::request::{Answer, Pause, Run, SignIn};
+use crate::eventing::request::{Answer, Pause, Run, SignIn, Standing};
 use crate::eventing::routes::routes;
 
 /// How long attempts are kept: a week, so that whoever looks on Monday sees the weekend.
@@ -48,6 +48,7 @@ pub(super) struct Draft<'a> {
     attempts: Vec<Attempt>,
     progress: BTreeMap<Follower, Progress>,
     pauses: BTreeMap<Consumer, Pause>,
+    standing: Option<Standing>,
     forget_before: Option<Timestamp>,
     free_slots: BTreeMap<Function, usize>,
     /// What this batch brought: handed out at its end, behind what waits already.
@@ -79,6 +80,7 @@ impl<'a> Draft<'a> {
             attempts: Vec::new(),
             progress: BTreeMap::new(),
             pauses: BTreeMap::new(),
+            standing: None,
             forget_before: None,
             free_slots: world.free_slots.clone(),
             new: Vec::new(),
@@ -98,6 +100,7 @@ impl<'a> Draft<'a> {
                 attempts: self.attempts,
                 progress: self.progress,
                 pauses: self.pauses,
+                standing: self.standing,
                 forget_before: self.forget_before,
             },
             answers,
@@ -234,15 +237,31 @@ impl<'a> Draft<'a> {
         self.append(StreamName::Customer(id), None, Body::Customer(event), cause);
     }
 
-    /// A server begins to work on this log, or ends in order.
+    /// A server begins to work on this log, goes on with it, or ends in order.
     pub(super) fn record_run(&mut self, run: &Run) {
-        let system = self.stream(StreamName::System).and_then(|stream| stream.state.system());
-        let event = match run {
-            Run::Started { version } => SystemEvent::started(system, version),
-            Run::Stopped { reason } => SystemEvent::ServerStopped { reason: reason.clone() },
+        let (event, source) = match run {
+            Run::Started { version } => {
+                (SystemEvent::started(self.system(), version), Source::Server)
+            }
+            Run::Stopped { reason } => {
+                (SystemEvent::ServerStopped { reason: reason.clone() }, Source::Server)
+            }
+            Run::Resumed => {
+                self.standing = Some(Standing::Free);
+                (SystemEvent::EnvironmentResumed {}, Source::Operator)
+            }
         };
-        let cause = Cause { source: Source::Server, mutation: None, causation_id: None };
+        self.append_to_system(event, source);
+    }
+
+    /// Appends an event to the system; no function consumes any.
+    pub(super) fn append_to_system(&mut self, event: SystemEvent, source: Source) {
+        let cause = Cause { source, mutation: None, causation_id: None };
         self.append(StreamName::System, None, Body::System(event), cause);
+    }
+
+    pub(super) fn system(&self) -> Option<&System> {
+        self.stream(StreamName::System).and_then(|stream| stream.state.system())
     }
 
     /// Appends an event to its order, and a delivery for each function that consumes it.

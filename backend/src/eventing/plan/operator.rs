@@ -1,14 +1,15 @@
-//! What the operator asks: a delivery once more, the end of a customer's tokens.
+//! What the operator asks: a delivery once more, a pause, the end of a customer's tokens.
 //!
-//! Both are events, and so part of the audit trail: who asked, when, and of what.
+//! All of it is events, and so part of the audit trail: who asked, when, and of what.
 
 use shared::id::CustomerId;
 use shared::order::command::Command;
 
 use super::draft::{Cause, Draft};
+use crate::eventing::consumer::Consumer;
 use crate::eventing::delivery::{DeliveryKey, DeliveryStatus};
-use crate::eventing::log::{CustomerEvent, Source, StreamName};
-use crate::eventing::request::Answer;
+use crate::eventing::log::{CustomerEvent, Source, StreamName, SystemEvent};
+use crate::eventing::request::{Answer, Pause};
 
 /// What is dead, done or failing is handed to its function once more, with a fresh budget. What has not
 /// failed is due anyway, at its time, and stays as it is: nobody cooks faster for being asked.
@@ -35,6 +36,22 @@ fn say_so(draft: &mut Draft<'_>, key: DeliveryKey) {
             Cause { source: Source::Operator, mutation: None, causation_id: Some(event_id) };
         draft.append_to_order(order_id, event, cause);
     }
+}
+
+/// Nothing of a consumer is attempted any more, or it goes on. Again is no mistake, and no event.
+pub(super) fn set_paused(draft: &mut Draft<'_>, consumer: Consumer, pause: Pause) -> Answer {
+    draft.pause(consumer, pause);
+    let is_paused = draft.system().is_some_and(|system| system.paused.contains(&consumer));
+    match (is_paused, pause) {
+        (false, Pause::Paused) => {
+            draft.append_to_system(SystemEvent::ConsumerPaused { consumer }, Source::Operator);
+        }
+        (true, Pause::Running) => {
+            draft.append_to_system(SystemEvent::ConsumerResumed { consumer }, Source::Operator);
+        }
+        (true, Pause::Paused) | (false, Pause::Running) => {}
+    }
+    Answer::Done
 }
 
 /// All of a customer's tokens end. Again is no mistake, and changes nothing.

@@ -16,7 +16,7 @@ use crate::eventing::fixture::engine::file;
 use crate::eventing::fixture::{
     LOG, NOW, STRANGER, cancel, cancel_by, completed, done, house, place, receipt,
 };
-use crate::eventing::request::Replay;
+use crate::eventing::request::{Replay, Run};
 
 type Reply = oneshot::Receiver<Result<Answer, Unavailable>>;
 
@@ -314,4 +314,12 @@ fn a_writer_that_is_held_hands_nothing_out_and_lets_no_deadline_strike() {
     bench.write(vec![Request::LookAtDue]);
     assert_eq!((bench.claims(), bench.timer()), (vec![], None));
     assert_eq!(bench.tail.head().get(), 1, "nothing has happened but what was asked");
+
+    bench.write(vec![Request::Record(Run::Resumed)]);
+    assert_eq!(bench.tail.head().get(), 2, "it is on record that it goes on");
+    assert_eq!(bench.writer.store.standing().unwrap(), Standing::Free, "in the next process, too");
+    assert_eq!(bench.timer(), Some(bench.now), "what has waited is looked at, at once");
+    bench.write(vec![Request::LookAtDue]);
+    assert_eq!(bench.tail.head().get(), 3, "the deadline strikes");
+    assert!(!bench.claims().is_empty(), "and what is due is handed out");
 }

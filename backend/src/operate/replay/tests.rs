@@ -13,8 +13,9 @@ use super::*;
 use crate::eventing::fixture::history::{any_history, play};
 use crate::eventing::fixture::{CUSTOMER, LOG, NOW};
 use crate::eventing::plan::StoredReceipt;
+use crate::eventing::request::Standing;
 use crate::operate::fixture::{Premises, REFUSED_MUTATION};
-use crate::store::sqlite::{Keys, Standing};
+use crate::store::sqlite::Keys;
 
 const FRESH: LogId = LogId::new(Uuid::from_u128(77));
 
@@ -146,4 +147,14 @@ proptest! {
         prop_assert_eq!(number(&copy, "SELECT count(*) FROM delivery"),
             number(&source, "SELECT count(*) FROM delivery"));
     }
+}
+
+#[test]
+fn what_is_paused_is_so_in_the_copy() {
+    let premises = Premises::with_history();
+    let copy = premises.beside("copy.db");
+    replay(&premises.database(), &copy, FRESH).unwrap();
+    let paused = store(&copy).paused().unwrap();
+    assert_eq!(paused, store(&premises.database()).paused().unwrap());
+    assert!(!paused.is_empty());
 }

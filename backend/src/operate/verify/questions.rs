@@ -31,8 +31,13 @@ pub(super) const LOG: [&str; 5] = [
 ];
 
 /// What stands in the table of streams, and not in the log.
-pub(super) const STREAMS: [&str; 1] = ["SELECT format('%s has a state, but no event', stream)
-     FROM stream WHERE NOT EXISTS (SELECT 1 FROM event WHERE event.stream = stream.stream)"];
+pub(super) const STREAMS: [&str; 2] = [
+    "SELECT format('%s has a state, but no event', stream)
+     FROM stream WHERE NOT EXISTS (SELECT 1 FROM event WHERE event.stream = stream.stream)",
+    "SELECT format('%s was paused, and is not', value)
+     FROM stream, json_each(stream.state, '$.paused') WHERE stream = 'system'
+         AND value NOT IN (SELECT function FROM consumer WHERE paused = 1)",
+];
 
 /// What was answered, against what has happened.
 pub(super) const RECEIPTS: [&str; 3] = [

@@ -48,6 +48,7 @@ const BREAKS: &[(&str, &str, &str)] = &[
     ),
     ("UPDATE stream SET version = 3 WHERE stream LIKE '%1'", "state", "is not the fold"),
     ("DELETE FROM stream WHERE stream LIKE '%1'", "state", "has events, but no stored state"),
+    ("UPDATE consumer SET paused = 0", "state", "settle-tip was paused, and is not"),
     ("DELETE FROM event WHERE stream LIKE '%6'", "state", "has a state, but no event"),
     (
         "UPDATE event SET type = 'OrderReady' WHERE type = 'OrderAccepted'",

@@ -11,7 +11,7 @@ use crate::eventing::delivery::Delivery;
 use crate::eventing::follower::Progress;
 use crate::eventing::log::{LogEvent, StreamName, StreamState};
 use crate::eventing::plan::{Head, ReceiptKey, StoredReceipt, Stream, Writes};
-use crate::eventing::request::Pause;
+use crate::eventing::request::{Pause, Standing};
 use crate::safeguard::Safeguard;
 use crate::store::StoreError;
 use crate::store::row::{self, FoundBy};
@@ -66,6 +66,9 @@ fn write_all(db: &Connection, writes: &Writes) -> Result<(), StoreError> {
     }
     for (consumer, pause) in &writes.pauses {
         put_pause(db, *consumer, *pause)?;
+    }
+    if let Some(standing) = writes.standing {
+        db.execute("UPDATE log_head SET held = ?1", [standing == Standing::Held])?;
     }
     if let Some(before) = writes.forget_before {
         forget_attempts(db, before)?;
@@ -211,7 +214,12 @@ pub(crate) fn put_progress(
     Ok(())
 }
 
-fn put_pause(db: &Connection, consumer: Consumer, pause: Pause) -> Result<(), StoreError> {
+/// Whether something of a consumer is attempted.
+pub(crate) fn put_pause(
+    db: &Connection,
+    consumer: Consumer,
+    pause: Pause,
+) -> Result<(), StoreError> {
     db.prepare_cached(
         "INSERT INTO consumer (function, paused) VALUES (?1, ?2)
          ON CONFLICT (function) DO UPDATE SET paused = excluded.paused",

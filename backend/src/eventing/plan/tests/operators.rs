@@ -116,11 +116,30 @@ fn of_what_is_paused_nothing_is_attempted_and_its_backlog_grows_until_it_goes_on
 }
 
 #[test]
+fn a_pause_and_its_end_are_events_of_the_system_once_each() {
+    let mut room = Room::new(0.0);
+    let (paused, running) =
+        (set(Function::Kitchen, Pause::Paused), set(Function::Kitchen, Pause::Running));
+    room.write(&[running.clone(), paused.clone(), paused.clone()]);
+    room.write(std::slice::from_ref(&paused));
+    room.write(&[running.clone(), running, paused]);
+    assert_eq!(
+        types(&room.log.events),
+        ["ConsumerPaused", "ConsumerResumed", "ConsumerPaused"],
+        "again is no event"
+    );
+    let event = &room.log.events[0].event;
+    assert_eq!((event.source, event.stream), (Source::Operator, StreamName::System));
+    let system = room.log.streams[&StreamName::System].state.system().unwrap();
+    assert_eq!(system.paused, [Consumer::Function(Function::Kitchen)].into());
+}
+
+#[test]
 fn an_attempt_that_is_under_way_when_its_function_is_paused_still_counts() {
     let (mut room, claim) = leased();
     let pause = set(Function::ValidateOrder, Pause::Paused);
     let plan = room.write(&[pause, done(&claim, Command::Validate)]);
-    assert_eq!(types(&plan.writes.events), ["OrderValidated"]);
+    assert_eq!(types(&plan.writes.events), ["ConsumerPaused", "OrderValidated"]);
 }
 
 #[test]
