@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 
 use crate::eventing::retry::DeliveryTiming;
+use crate::lab::Death;
 
 mod operate;
 mod operator;
@@ -149,6 +150,12 @@ pub(crate) struct Serve {
     /// workers that crash after their effect, a bank that is silent. Never for real orders.
     #[arg(long, env = "TIFFIN_LAB")]
     pub(crate) lab: bool,
+
+    /// Has this server die as by SIGKILL where it hurts most, from the moment on that it listens:
+    /// `after-commit:3` is right after the third commit, before anybody hears of it. A wrong word is told
+    /// all points.
+    #[arg(long, env = "TIFFIN_DIE_AT", value_name = "POINT[:TIME]", requires = "lab")]
+    pub(crate) die_at: Option<Death>,
 
     /// How long a handler may hold a delivery, in milliseconds: for tests that cannot wait for 30 s.
     #[arg(long, value_name = "MILLISECONDS", hide = true, default_value_t = 30_000, value_parser = clap::value_parser!(u32).range(30..=3_600_000))]

@@ -15,6 +15,7 @@ use shared::id::OrderId;
 use shared::money::Cents;
 use thiserror::Error;
 
+use crate::lab::FaultPoint;
 use crate::safeguard::Safeguard;
 use crate::secret;
 
@@ -341,5 +342,6 @@ fn enter(
          VALUES (?1, ?2, ?3, ?4, ?5, 1)",
         params![key, order.to_string(), word, i64::from(entry.taken), i64::from(entry.given)],
     )?;
+    FaultPoint::DuringEffect.passed();
     Ok(())
 }

@@ -3,11 +3,12 @@
 //! Each fault strikes where the real one would: a reply is lost *after* the commit, a worker crashes
 //! *after* its effect outside and *before* it says so, the bank takes the money and *then* is silent.
 //! Here it is only said what strikes; the places themselves (the dispatcher, the gateway, both doors) do
-//! it. What strikes is drawn from a seed, so that a run can be repeated. Nothing here is kept: a server
+//! it; and where the whole process can die, each such [`FaultPoint`] has a name. What strikes is drawn from a seed, so that a run can be repeated. Nothing here is kept: a server
 //! that starts again is sound until it is told otherwise.
 
 mod draw;
 mod faults;
+mod death;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,6 +17,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::eventing::plan::Claim;
+pub(crate) use death::{Death, FaultPoint};
 pub(crate) use draw::{Fate, Occasion, Reply, Worker};
 pub(crate) use faults::{Chance, Change, Faults, InvalidFaults};
 

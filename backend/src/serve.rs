@@ -47,7 +47,7 @@ use crate::eventing::writer::queue::{CustomersDoor, FunctionsDoor, queue};
 use crate::eventing::writer::{House, Verdict, Writer};
 use crate::functions::Functions;
 use crate::gateway::{Gateway, books_beside};
-use crate::lab::Lab;
+use crate::lab::{Death, Lab};
 use crate::lock::ServerLock;
 use crate::operator_token::OperatorToken;
 use crate::store::fresh_log_id;
@@ -97,6 +97,7 @@ pub(crate) async fn serve(options: Serve) -> anyhow::Result<()> {
     let mut server = JoinSet::new();
     server.spawn(listen(listener, router, doors.clone()));
     announce(&url)?;
+    options.die_at.into_iter().for_each(Death::await_it);
 
     let why = tokio::select! {
         why = stop.asked() => why,

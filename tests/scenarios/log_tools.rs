@@ -35,6 +35,13 @@ fn path_text(path: &Path) -> String {
     path.display().to_string()
 }
 
+/// Checks that `verify` finds nothing wrong in a house's file.
+pub(crate) fn verified(house: &House) -> Result<()> {
+    let verdict = done(&["verify", "--database", &path_text(&house.backend.database())])?;
+    ensure!(verdict.contains("Everything holds."), "{verdict}");
+    Ok(())
+}
+
 /// The line in which a command says what the log comes to.
 fn state(printed: &str) -> Option<&str> {
     printed.lines().find_map(|line| line.strip_prefix("state ")?.split_whitespace().next())

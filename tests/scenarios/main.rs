@@ -32,6 +32,7 @@ mod prove;
 mod broken;
 mod crash;
 mod charged_and_killed;
+mod fault_points;
 mod race;
 mod tip_and_rating;
 mod serving;

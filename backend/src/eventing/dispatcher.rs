@@ -19,7 +19,7 @@ use super::retry::DeliveryTiming;
 use super::writer::queue::FunctionsDoor;
 use crate::clock::Clock;
 use crate::functions::{Call, Handlers};
-use crate::lab::{Fate, Lab, Worker, linger};
+use crate::lab::{Fate, FaultPoint, Lab, Worker, linger};
 
 #[cfg(test)]
 mod tests;
@@ -112,6 +112,7 @@ struct Attempt<H> {
 impl<H: Handlers> Attempt<H> {
     async fn make(self) {
         let function = self.claim.delivery.key.function;
+        FaultPoint::AfterClaim.passed();
         linger(self.fate.held_back.min(self.lease / 3)).await;
         match self.fate.worker {
             Worker::Steady => self.end(self.run().await).await,
@@ -158,6 +159,7 @@ impl<H: Handlers> Attempt<H> {
     }
 
     async fn end(&self, outcome: Outcome) {
+        FaultPoint::AfterEffect.passed();
         self.door.complete(Completion::of(&self.claim, outcome)).await;
     }
 }

@@ -25,6 +25,7 @@ use super::request::{Answer, Pause, Request, Standing};
 use super::retry::{DeliveryTiming, slots};
 use super::tail::Tail;
 use crate::clock::Clock;
+use crate::lab::FaultPoint;
 use crate::store::StoreError;
 use crate::store::sqlite::{Keys, SqliteStore, Waits};
 
@@ -155,6 +156,7 @@ impl Writer {
                     tell_of_zombie(&waiting.request, &answer);
                     waiting.answer(Ok(answer));
                 }
+                FaultPoint::AfterAnswer.passed();
                 self.forget_completed(&requests);
                 self.set_timer(&requests, now);
                 Verdict::Continue

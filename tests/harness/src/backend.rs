@@ -152,6 +152,11 @@ impl Backend {
         self.running_mut()?.signal(Signal::CONT)
     }
 
+    /// Has the next start get these further arguments of `serve` in place of the former ones.
+    pub fn change_arguments(&mut self, arguments: Vec<OsString>) {
+        self.options.arguments = arguments;
+    }
+
     /// Starts it again on the same data; one that still runs is killed first.
     pub fn restart(&mut self, port: Port) -> Result<()> {
         if matches!(self.state, State::Running(_)) {

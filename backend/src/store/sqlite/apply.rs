@@ -12,6 +12,7 @@ use crate::eventing::follower::Progress;
 use crate::eventing::log::{LogEvent, StreamName, StreamState};
 use crate::eventing::plan::{Head, ReceiptKey, StoredReceipt, Stream, Writes};
 use crate::eventing::request::{Pause, Standing};
+use crate::lab::FaultPoint;
 use crate::safeguard::Safeguard;
 use crate::store::StoreError;
 use crate::store::row::{self, FoundBy};
@@ -30,8 +31,13 @@ impl SqliteStore {
             self.abandon();
             return Ok(());
         }
+        FaultPoint::BatchPlanned.passed();
         write_all(&self.connection, writes).inspect_err(|_| self.abandon())?;
-        let Err(error) = self.connection.execute_batch("COMMIT") else { return Ok(()) };
+        FaultPoint::BeforeCommit.passed();
+        let Err(error) = self.connection.execute_batch("COMMIT") else {
+            FaultPoint::AfterCommit.passed();
+            return Ok(());
+        };
         // Rolled back by us now, or by SQLite because the disk was full before the commit was on it: it
         // surely did not happen.
         let rolled_back = if self.connection.is_autocommit() {
