@@ -14,7 +14,7 @@ mod operator;
 
 pub(crate) use operate::{Backup, Events, Prove, Replay, Restore, Verify};
 pub(crate) use operator::{
-    Customers, Deliveries, Pausing, Redeliver, Revoke, ServerOptions, Stats,
+    Customers, Deliveries, Faults, Pausing, Redeliver, Revoke, ServerOptions, Stats,
 };
 
 /// The backend of Tiffin: takes orders over GraphQL and brings them home, event by event.
@@ -108,6 +108,13 @@ pub(crate) enum Command {
 
     /// Shows how the business is doing, and how far behind each function and follower is.
     Stats(Stats),
+
+    /// Has a server with a lab (`serve --lab`) fail on purpose, and shows which faults are on.
+    ///
+    /// Each strikes where the real one would: a reply is lost after the commit, a worker crashes after
+    /// its effect, the bank takes the money and is silent. What is not named stays as it is, and a
+    /// server that starts again has no faults.
+    Faults(Faults),
 
     /// Shows who has signed in; needs no server.
     Customers(Customers),

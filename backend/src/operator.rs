@@ -3,6 +3,7 @@
 //! ```text
 //!  deliveries   what each function has to handle, and how that goes;  redeliver: once more
 //!  stats        how the business and its consumers are doing;  pause, resume: one of them
+//!  faults       what goes wrong on purpose, on a server with a lab
 //!  customers    who has signed in;  revoke: end their tokens
 //! ```
 //!
@@ -14,13 +15,14 @@ mod server;
 mod table;
 mod deliveries;
 mod overview;
+mod faults;
 mod customers;
 
 use std::io::{ErrorKind, Write};
 
 use anyhow::Context;
 
-use crate::cli::{Customers, Deliveries, Pausing, Redeliver, Revoke, Stats};
+use crate::cli::{Customers, Deliveries, Faults, Pausing, Redeliver, Revoke, Stats};
 use server::Server;
 
 /// Shows deliveries.
@@ -51,6 +53,12 @@ pub(crate) fn resume(options: &Pausing) -> anyhow::Result<()> {
 pub(crate) fn stats(options: &Stats) -> anyhow::Result<()> {
     let server = Server::find(&options.server)?;
     print(&overview::stats(&server)?)
+}
+
+/// Has the server fail on purpose.
+pub(crate) fn faults(options: &Faults) -> anyhow::Result<()> {
+    let server = Server::find(&options.server)?;
+    print(&faults::set(&server, options)?)
 }
 
 /// Shows who has signed in.

@@ -113,6 +113,7 @@ fn every_flag_that_is_named_is_in_the_help() -> Result<()> {
         "pause",
         "resume",
         "stats",
+        "faults",
         "customers",
         "revoke",
         "prove",

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::evidence::Account;
 use crate::house::{House, TIFFIN};
+use crate::operator_commands::command;
 
 const SET_FAULTS: &str = "mutation($input: FaultsInput!) { setFaults(input: $input) {
     seed functionsDown duplicateDeliveries reorderDeliveries crashBeforeAck gatewayTimeouts
@@ -69,4 +70,32 @@ fn a_lost_reply_and_a_silent_bank_cost_a_repetition_and_no_money() -> Result<()>
     let paid = Account { dishes: Some(14_50), tip: None, given_back: None };
     assert_eq!(house.books()?.of(order.order_id)?, paid);
     house.log_file()?.check()
+}
+
+#[test]
+fn the_command_shows_which_faults_are_on_and_can_always_be_told_to_switch_them_off() -> Result<()> {
+    let (plain, lab) = (House::open(0.0)?, with_lab()?);
+    let refused = command(&plain, &["faults"]).unwrap_err().to_string();
+    assert!(refused.contains("--lab"), "{refused}");
+    let settings = |shown: String| -> Vec<String> {
+        let setting = |line: &str| line.split_whitespace().nth(1).unwrap_or_default().to_owned();
+        shown.lines().skip(1).map(setting).collect()
+    };
+    let nothing = ["-", "-", "-", "-", "-", "-", "-"];
+    assert_eq!(settings(command(&lab, &["faults"])?)[..7], nothing);
+    let flags = ["faults", "--functions-down", "kitchen,courier", "--latency-ms", "5"];
+    let shown = settings(command(&lab, &flags)?);
+    assert_eq!(shown[..7], ["kitchen,courier", "-", "-", "-", "-", "-", "5"]);
+
+    // All mutations lose their answers, but the one that switches faults.
+    let shown = settings(command(&lab, &["faults", "--lost-replies", "1", "--seed", "7"])?);
+    assert_eq!(shown, ["kitchen,courier", "-", "-", "-", "-", "1.0", "5", "7"]);
+    assert!(command(&lab, &["pause", "kitchen"]).is_err());
+    assert_eq!(settings(command(&lab, &["faults", "--off"])?)[..7], nothing);
+    assert!(command(&lab, &["resume", "kitchen"])?.contains("goes on"));
+    for (wrong, said) in [("--lost-replies=-1", "a chance is"), ("--functions-down=oven", "oven")] {
+        let refused = command(&lab, &["faults", wrong]).unwrap_err().to_string();
+        assert!(refused.contains(said), "{refused}");
+    }
+    Ok(())
 }

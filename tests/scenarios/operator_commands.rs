@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::house::{BACKEND, House, PATIENCE, TIFFIN, text, texts};
 
 /// Runs a command at the house's database and gives what it prints.
-fn command(house: &House, arguments: &[&str]) -> Result<String> {
+pub(crate) fn command(house: &House, arguments: &[&str]) -> Result<String> {
     let database = house.backend.database();
     let database = database.to_str().context("a path in UTF-8")?;
     let all: Vec<_> = arguments.iter().copied().chain(["--database", database]).collect();

@@ -91,15 +91,17 @@ async fn execute<E: Executor, A: Authenticate>(
     way: Way,
 ) -> Result<Response, Rejection> {
     let kind = selected_kind(&mut operation);
-    let is_mutation = matches!(kind, Ok(Some(OperationKind::Mutation)));
+    let may_be_lost = matches!(kind, Ok(Some(OperationKind::Mutation)));
     match (kind, way) {
         (Err(error), _) => {
             let response = GraphqlResponse::from_errors(vec![syntax_error(error)]);
             return Ok(answer::executed(media, response));
         }
         (Ok(Some(OperationKind::Subscription)), _) => return Err(Rejection::SubscriptionOverHttp),
-        (Ok(Some(OperationKind::Mutation)), Way::Get) => return Err(Rejection::MutationOverGet),
-        (Ok(Some(OperationKind::Mutation)), Way::Post)
+        (Ok(Some(OperationKind::Mutation | OperationKind::FaultSwitch)), Way::Get) => {
+            return Err(Rejection::MutationOverGet);
+        }
+        (Ok(Some(OperationKind::Mutation | OperationKind::FaultSwitch)), Way::Post)
         | (Ok(Some(OperationKind::Query) | None), _) => {}
     }
     operation.data = door.authenticate.authenticate(credentials).await?.data;
@@ -111,7 +113,7 @@ async fn execute<E: Executor, A: Authenticate>(
         return Err(Rejection::Failed);
     };
     linger(door.lab.latency()).await;
-    if is_mutation && door.lab.reply() != Reply::Arrives {
+    if may_be_lost && door.lab.reply() != Reply::Arrives {
         return Ok(answer::lost());
     }
     Ok(answer::executed(media, response))

@@ -87,6 +87,49 @@ pub(crate) struct Stats {
     pub(crate) server: ServerOptions,
 }
 
+/// Which faults are to be on. Chances are from 0 (never) to 1 (always).
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Faults {
+    #[command(flatten)]
+    pub(crate) server: ServerOptions,
+
+    /// Switches all faults off first; what else is asked for is then the only one on.
+    #[arg(long)]
+    pub(crate) off: bool,
+
+    /// Each attempt of these functions fails; several with commas between them, `none` for none.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) functions_down: Option<Vec<String>>,
+
+    /// A delivery is made twice, at once or with a token that is old by then.
+    #[arg(long, value_name = "CHANCE", allow_negative_numbers = true)]
+    pub(crate) duplicate_deliveries: Option<f64>,
+
+    /// A delivery is held back, so that later ones overtake it.
+    #[arg(long, value_name = "CHANCE", allow_negative_numbers = true)]
+    pub(crate) reorder_deliveries: Option<f64>,
+
+    /// A function does its work and is gone before it can say so.
+    #[arg(long, value_name = "CHANCE", allow_negative_numbers = true)]
+    pub(crate) crash_before_ack: Option<f64>,
+
+    /// The bank does what it is asked, and its answer never comes.
+    #[arg(long, value_name = "CHANCE", allow_negative_numbers = true)]
+    pub(crate) gateway_timeouts: Option<f64>,
+
+    /// A mutation is on record, and its answer never comes.
+    #[arg(long, value_name = "CHANCE", allow_negative_numbers = true)]
+    pub(crate) lost_replies: Option<f64>,
+
+    /// Each answer comes so much later; at most 10 s here, so that these commands still get theirs.
+    #[arg(long, value_name = "MILLISECONDS", value_parser = clap::value_parser!(u32).range(0..=10_000))]
+    pub(crate) latency_ms: Option<u32>,
+
+    /// What all draws depend on: with the same seed, the same attempts are struck.
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    pub(crate) seed: Option<i32>,
+}
+
 /// Whose customers.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Customers {

@@ -4,7 +4,9 @@
 //! The types are checked by hand, since serde would take `"operationName": 7` for a mistake of the
 //! whole request and `"variables": []` for an empty map: each mistake gets a sentence of its own.
 
-use async_graphql::parser::types::{DocumentOperations, OperationType};
+use async_graphql::parser::types::{
+    DocumentOperations, OperationDefinition, OperationType, Selection,
+};
 use async_graphql::{Request, ServerError, Variables};
 use serde_json::{Map, Value};
 use thiserror::Error;
@@ -25,6 +27,9 @@ pub(crate) enum Malformed {
 pub(crate) enum OperationKind {
     Query,
     Mutation,
+    /// A mutation that only switches faults. It puts nothing on record, and its answer is never lost on
+    /// purpose: nobody could see any more what they have switched.
+    FaultSwitch,
     Subscription,
 }
 
@@ -74,9 +79,17 @@ pub(crate) fn selected_kind(request: &mut Request) -> Result<Option<OperationKin
     };
     Ok(selected.map(|operation| match operation.node.ty {
         OperationType::Query => OperationKind::Query,
+        OperationType::Mutation if switches_faults(&operation.node) => OperationKind::FaultSwitch,
         OperationType::Mutation => OperationKind::Mutation,
         OperationType::Subscription => OperationKind::Subscription,
     }))
+}
+
+fn switches_faults(operation: &OperationDefinition) -> bool {
+    operation.selection_set.node.items.iter().all(|selected| match &selected.node {
+        Selection::Field(field) => field.node.name.node == "setFaults",
+        Selection::FragmentSpread(_) | Selection::InlineFragment(_) => false,
+    })
 }
 
 fn map(
@@ -169,6 +182,11 @@ mod tests {
         };
         assert_eq!(kind("{ a }", None), Some(OperationKind::Query));
         assert_eq!(kind("mutation { a }", None), Some(OperationKind::Mutation));
+        assert_eq!(
+            kind("mutation { old: setFaults { a } }", None),
+            Some(OperationKind::FaultSwitch)
+        );
+        assert_eq!(kind("mutation { setFaults { a } b }", None), Some(OperationKind::Mutation));
         assert_eq!(kind("subscription Only { a }", None), Some(OperationKind::Subscription));
         assert_eq!(kind(several, Some("Q")), Some(OperationKind::Query));
         assert_eq!(kind(several, Some("M")), Some(OperationKind::Mutation));

@@ -56,7 +56,7 @@ impl Execution {
                 }
             }
             Ok(Some(OperationKind::Mutation)) => self.answer(executor, Lab::reply).await,
-            Ok(Some(OperationKind::Query) | None) => {
+            Ok(Some(OperationKind::FaultSwitch | OperationKind::Query) | None) => {
                 self.answer(executor, |_| Reply::Arrives).await
             }
         }
