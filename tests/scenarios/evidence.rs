@@ -95,7 +95,8 @@ impl LogFile {
             ),
             (
                 "no handler has had its effect twice",
-                "SELECT count(*) FROM (SELECT 1 FROM event WHERE causation_id IS NOT NULL
+                "SELECT count(*) FROM (SELECT 1 FROM event
+                    WHERE causation_id IS NOT NULL AND type <> 'DeliveryDied'
                     GROUP BY causation_id, source HAVING count(*) > 1)",
             ),
             (
@@ -134,6 +135,19 @@ impl LogFile {
     /// How many events an order has.
     pub(crate) fn events_of(&self, order_id: Uuid) -> Result<u64> {
         self.count(&format!("SELECT count(*) FROM event WHERE stream = 'order:{order_id}'"))
+    }
+
+    /// Checks that the audit trail knows of so many events of this source.
+    pub(crate) fn check_audited(&self, source: &str, events: u64) -> Result<()> {
+        let known = self.count(&format!(
+            "SELECT coalesce(json_extract(state, '$.by_source.\"{source}\"'), 0)
+             FROM consumer WHERE function = 'audit'"
+        ))?;
+        ensure!(
+            known == events,
+            "the audit trail knows of {known} events by {source}, not {events}"
+        );
+        Ok(())
     }
 
     fn count(&self, sql: &str) -> Result<u64> {

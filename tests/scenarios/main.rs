@@ -27,6 +27,7 @@ mod operators;
 mod operator_commands;
 mod log_tools;
 mod lab;
+mod stuck;
 mod prove;
 #[cfg(feature = "broken-on-purpose")]
 mod broken;
