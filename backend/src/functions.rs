@@ -67,7 +67,7 @@ impl Call {
     pub(crate) fn of(claim: &Claim) -> Self {
         let event = match &claim.event.body {
             Body::Order(event) => Some(event.clone()),
-            Body::Customer(_) | Body::System(_) => None,
+            Body::Customer(_) | Body::Restaurant(_) | Body::System(_) => None,
         };
         Self { event, order: claim.order.clone(), line: Line::Sound }
     }

@@ -109,6 +109,7 @@ fn delivered(number: u128, account: Account, catalog: &Catalog) -> Order {
         reason: None,
         courier: None,
         placed_at: at,
+        decided_from: None,
         updated_at: at,
         timeline: OrderStatus::WAY.map(|status| StatusChange { status, at }).to_vec(),
         mutation_ids: vec![MutationId::new(Uuid::from_u128(number))],

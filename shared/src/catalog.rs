@@ -55,6 +55,10 @@ pub struct MenuItem {
     pub description: String,
     /// What one portion costs.
     pub price: Cents,
+    /// How many portions there are; `None` where there are as many as are ordered. The house's own
+    /// catalogue says what the kitchen makes a day, the menu that a client was shown says what was left then.
+    #[serde(default)]
+    pub portions: Option<u32>,
 }
 
 impl Catalog {
@@ -68,5 +72,10 @@ impl Restaurant {
     /// The dish with this id, if it is on this menu.
     pub fn dish(&self, id: MenuItemId) -> Option<&MenuItem> {
         self.menu.iter().find(|dish| dish.id == id)
+    }
+
+    /// Whether there is only so much of this dish.
+    pub fn is_limited(&self, id: MenuItemId) -> bool {
+        self.dish(id).is_some_and(|dish| dish.portions.is_some())
     }
 }

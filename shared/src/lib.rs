@@ -23,6 +23,7 @@ pub mod catalog;
 pub mod function;
 pub mod policy;
 pub mod order;
+pub mod stock;
 pub mod upcast;
 
 /// The public GraphQL contract, word for word: the server is held against it by a test, the client's

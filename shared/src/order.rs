@@ -67,6 +67,10 @@ pub struct Order {
     pub courier: Option<String>,
     /// When the customer placed it, by the customer's clock, within the server's bounds.
     pub placed_at: Timestamp,
+    /// Where it has a limited dish: not to be decided before, because by then whoever goes before it has
+    /// claimed. A client does not know it of an order that the server told of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_from: Option<Timestamp>,
     /// When its last event became durable.
     pub updated_at: Timestamp,
     /// Each status that it has reached, oldest first.
@@ -167,6 +171,11 @@ impl Order {
     /// Whom the order waits for; `None` when nothing is awaited (final, and money settled).
     pub fn waiting_for(&self) -> Option<&Wait> {
         self.cancellation.as_ref().or(self.wait.as_ref())
+    }
+
+    /// The restaurant of whose portions it asked for some; none where nothing on it is limited.
+    pub fn portions_from(&self) -> Option<RestaurantId> {
+        self.decided_from.map(|_| self.restaurant_id)
     }
 
     /// Whether a cancellation was asked for and is not yet decided.

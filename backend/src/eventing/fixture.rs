@@ -191,7 +191,7 @@ impl Room {
         });
         let looks = batch.contains(&Request::LookAtDue);
         let claimable = if looks { free_slots.clone() } else { BTreeMap::new() };
-        let loaded = self.log.load(batch, &claimable, self.now);
+        let loaded = self.log.load(batch, &self.house.catalog, &claimable, self.now);
         let world = self.house.world(self.now, self.seed, free_slots);
         let plan = plan(batch, loaded, &world);
         assert_eq!(plan.answers.len(), batch.len());
@@ -312,7 +312,7 @@ impl Memory {
         let state = event.fold(before.map(|it| it.state)).unwrap();
         let as_of = match &state {
             StreamState::Order(order) => Some(order.as_ref()),
-            StreamState::Customer(_) | StreamState::System(_) => None,
+            StreamState::Customer(_) | StreamState::Restaurant(_) | StreamState::System(_) => None,
         };
         assert_eq!(committed.order.as_deref(), as_of, "an event carries its order as of it");
         self.streams.insert(event.stream, Stream { version, first_position, state });

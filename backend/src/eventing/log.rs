@@ -11,10 +11,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use shared::cursor::{Position, Version};
 use shared::function::Function;
-use shared::id::{CustomerId, EventId, MutationId, OrderId};
+use shared::id::{CustomerId, EventId, MutationId, OrderId, RestaurantId};
 use shared::order::Order;
 use shared::order::event::{Event, OrderEvent};
 use shared::order::evolve::evolve;
+use shared::stock::event::StockEvent;
+use shared::stock::{self, Stock};
 use shared::upcast::newest_version;
 use thiserror::Error;
 
@@ -30,6 +32,8 @@ pub(crate) enum StreamName {
     Order(OrderId),
     /// A customer: sign-in. Found by key, because a token names its customer.
     Customer(CustomerId),
+    /// A restaurant: the portions of its limited dishes.
+    Restaurant(RestaurantId),
     /// The servers that work on this log.
     System,
 }
@@ -84,6 +88,8 @@ pub(crate) enum Body {
     Order(OrderEvent),
     /// To a customer.
     Customer(CustomerEvent),
+    /// To the portions of a restaurant.
+    Restaurant(StockEvent),
     /// To the system.
     System(SystemEvent),
 }
@@ -131,6 +137,8 @@ pub(crate) enum StreamState {
     Order(Box<Order>),
     /// A customer.
     Customer(Customer),
+    /// What is left at a restaurant.
+    Restaurant(Stock),
     /// The system.
     System(System),
 }
@@ -153,6 +161,7 @@ impl LogEvent {
             Body::Order(event) => event.type_name(),
             Body::Customer(CustomerEvent::CustomerSignedIn { .. }) => "CustomerSignedIn",
             Body::Customer(CustomerEvent::TokensRevoked {}) => "TokensRevoked",
+            Body::Restaurant(event) => event.type_name(),
             Body::System(event) => event.type_name(),
         }
     }
@@ -172,6 +181,7 @@ impl LogEvent {
             Body::Customer(CustomerEvent::TokensRevoked {}) => {
                 "The operator ended all tokens of this customer.".to_owned()
             }
+            Body::Restaurant(event) => event.message(),
             Body::System(event) => event.message(),
         }
     }
@@ -180,7 +190,7 @@ impl LogEvent {
     pub(crate) fn order_id(&self) -> Option<OrderId> {
         match self.stream {
             StreamName::Order(id) => Some(id),
-            StreamName::Customer(_) | StreamName::System => None,
+            StreamName::Customer(_) | StreamName::Restaurant(_) | StreamName::System => None,
         }
     }
 
@@ -188,10 +198,7 @@ impl LogEvent {
     pub(crate) fn fold(&self, state: Option<StreamState>) -> Option<StreamState> {
         match (&self.body, self.stream) {
             (Body::Order(data), StreamName::Order(order_id)) => {
-                let before = match state {
-                    Some(StreamState::Order(order)) => Some(*order),
-                    Some(StreamState::Customer(_) | StreamState::System(_)) | None => None,
-                };
+                let before = state.and_then(StreamState::into_order);
                 let event = Event {
                     order_id,
                     recorded_at: self.recorded_at,
@@ -203,19 +210,23 @@ impl LogEvent {
             (Body::Customer(event), StreamName::Customer(id)) => {
                 fold_customer(state, id, event).map(StreamState::Customer)
             }
+            (Body::Restaurant(event), StreamName::Restaurant(_)) => {
+                let before = state.as_ref().and_then(StreamState::stock).cloned();
+                Some(StreamState::Restaurant(stock::evolve(before, event, self.recorded_at)))
+            }
             (Body::System(event), StreamName::System) => {
-                let before = match state {
-                    Some(StreamState::System(system)) => system,
-                    Some(StreamState::Order(_) | StreamState::Customer(_)) | None => {
-                        System::default()
-                    }
-                };
-                Some(StreamState::System(before.after(event, self.recorded_at)))
+                let before = state.as_ref().and_then(StreamState::system).cloned();
+                let system = before.unwrap_or_default().after(event, self.recorded_at);
+                Some(StreamState::System(system))
             }
             // An event in a stream of another kind says nothing about it.
-            (Body::Order(_), StreamName::Customer(_) | StreamName::System)
-            | (Body::Customer(_), StreamName::Order(_) | StreamName::System)
-            | (Body::System(_), StreamName::Order(_) | StreamName::Customer(_)) => state,
+            (
+                Body::Order(_) | Body::Customer(_) | Body::Restaurant(_) | Body::System(_),
+                StreamName::Order(_)
+                | StreamName::Customer(_)
+                | StreamName::Restaurant(_)
+                | StreamName::System,
+            ) => state,
         }
     }
 }
@@ -235,7 +246,8 @@ fn fold_customer(
         // Nobody to revoke anything of.
         (
             CustomerEvent::TokensRevoked {},
-            Some(StreamState::Order(_) | StreamState::System(_)) | None,
+            Some(StreamState::Order(_) | StreamState::Restaurant(_) | StreamState::System(_))
+            | None,
         ) => None,
     }
 }
@@ -255,7 +267,7 @@ impl StreamState {
     pub(crate) fn customer(&self) -> Option<&Customer> {
         match self {
             Self::Customer(customer) => Some(customer),
-            Self::Order(_) | Self::System(_) => None,
+            Self::Order(_) | Self::Restaurant(_) | Self::System(_) => None,
         }
     }
 
@@ -263,7 +275,22 @@ impl StreamState {
     pub(crate) fn order(&self) -> Option<&Order> {
         match self {
             Self::Order(order) => Some(order),
-            Self::Customer(_) | Self::System(_) => None,
+            Self::Customer(_) | Self::Restaurant(_) | Self::System(_) => None,
+        }
+    }
+
+    fn into_order(self) -> Option<Order> {
+        match self {
+            Self::Order(order) => Some(*order),
+            Self::Customer(_) | Self::Restaurant(_) | Self::System(_) => None,
+        }
+    }
+
+    /// What is left, if the stream is a restaurant's.
+    pub(crate) fn stock(&self) -> Option<&Stock> {
+        match self {
+            Self::Restaurant(stock) => Some(stock),
+            Self::Order(_) | Self::Customer(_) | Self::System(_) => None,
         }
     }
 
@@ -271,7 +298,7 @@ impl StreamState {
     pub(crate) fn system(&self) -> Option<&System> {
         match self {
             Self::System(system) => Some(system),
-            Self::Order(_) | Self::Customer(_) => None,
+            Self::Order(_) | Self::Customer(_) | Self::Restaurant(_) => None,
         }
     }
 }
@@ -281,6 +308,7 @@ impl fmt::Display for StreamName {
         match self {
             Self::Order(id) => write!(f, "order:{id}"),
             Self::Customer(id) => write!(f, "customer:{id}"),
+            Self::Restaurant(id) => write!(f, "restaurant:{id}"),
             Self::System => f.write_str("system"),
         }
     }
@@ -294,6 +322,7 @@ impl FromStr for StreamName {
         match text.split_once(':') {
             Some(("order", id)) => id.parse().map(Self::Order).map_err(|_| unknown()),
             Some(("customer", id)) => id.parse().map(Self::Customer).map_err(|_| unknown()),
+            Some(("restaurant", id)) => id.parse().map(Self::Restaurant).map_err(|_| unknown()),
             None if text == "system" => Ok(Self::System),
             _ => Err(unknown()),
         }

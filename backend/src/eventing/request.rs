@@ -4,10 +4,11 @@
 //! writer's business, not the plan's.
 
 use jiff::Timestamp;
+use shared::catalog::Catalog;
 use shared::cursor::Position;
 use shared::cursor::Version;
 use shared::function::Function;
-use shared::id::{CustomerId, EventId, MutationId, OrderId};
+use shared::id::{CustomerId, EventId, MutationId, OrderId, RestaurantId};
 use shared::order::Order;
 use shared::order::command::Command;
 use shared::order::refusal::Denial;
@@ -181,6 +182,16 @@ pub(crate) struct RefusalReceipt {
     pub denial: Denial,
     /// On which version; none where there was no order.
     pub order_version: Option<Version>,
+}
+
+impl Mutation {
+    /// The restaurant of whose portions it claims some, if it is carried out.
+    pub(crate) fn portions_from(&self, catalog: &Catalog) -> Option<RestaurantId> {
+        let Command::Place { order, .. } = &self.command else { return None };
+        let restaurant = catalog.restaurant(order.draft().restaurant_id)?;
+        let mut lines = order.draft().lines.iter();
+        lines.any(|line| restaurant.is_limited(line.menu_item_id)).then_some(restaurant.id)
+    }
 }
 
 impl Completion {

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use shared::function::Function;
 use shared::order::event::OrderEvent;
 use shared::policy::Policy;
@@ -23,6 +24,8 @@ pub(crate) struct Route {
 pub(crate) enum Delay {
     /// It is due at once.
     None,
+    /// Whoever ordered the same limited dish before may still claim it: until the time in the event.
+    Turn,
     /// The customer may still take the order back for free.
     Grace,
     /// The restaurant looks at the ticket.
@@ -39,12 +42,29 @@ pub(crate) enum Delay {
     Riding,
 }
 
+impl Route {
+    /// When the delivery of this event is due, where it became durable at that time.
+    pub(crate) fn due_at(
+        self,
+        event: &OrderEvent,
+        recorded_at: Timestamp,
+        policy: &Policy,
+    ) -> Timestamp {
+        if let (Delay::Turn, OrderEvent::OrderPlaced { decided_from: Some(turn), .. }) =
+            (self.delay, event)
+        {
+            return recorded_at.max(*turn);
+        }
+        recorded_at.saturating_add(self.delay.duration(policy)).unwrap_or(Timestamp::MAX)
+    }
+}
+
 impl Delay {
-    /// How long that is.
-    pub(crate) const fn duration(self, policy: &Policy) -> Duration {
+    /// How long that is, where the event does not say until when.
+    const fn duration(self, policy: &Policy) -> Duration {
         let durations = &policy.durations;
         match self {
-            Self::None => Duration::ZERO,
+            Self::None | Self::Turn => Duration::ZERO,
             Self::Grace => durations.grace,
             Self::Answer => durations.answer,
             Self::Queue => durations.queue,
@@ -63,7 +83,12 @@ const fn to(function: Function, delay: Delay) -> Route {
 /// The functions that consume this event.
 pub(crate) const fn routes(event: &OrderEvent) -> &'static [Route] {
     match event {
-        OrderEvent::OrderPlaced { .. } => const { &[to(Function::ValidateOrder, Delay::None)] },
+        OrderEvent::OrderPlaced { decided_from: None, .. } => {
+            const { &[to(Function::ValidateOrder, Delay::None)] }
+        }
+        OrderEvent::OrderPlaced { decided_from: Some(_), .. } => {
+            const { &[to(Function::ValidateOrder, Delay::Turn)] }
+        }
         OrderEvent::OrderValidated { .. } => const { &[to(Function::ChargePayment, Delay::Grace)] },
         OrderEvent::PaymentCaptured { wait_until: Some(_), .. } => {
             const { &[to(Function::Kitchen, Delay::Answer)] }

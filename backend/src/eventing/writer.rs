@@ -310,6 +310,8 @@ impl Writer {
                 Request::Mutate(mutation) => {
                     keys.receipts.insert((mutation.customer_id, mutation.mutation_id));
                     keys.streams.insert(StreamName::Order(mutation.order_id));
+                    let claims = mutation.portions_from(&self.house.catalog);
+                    keys.streams.extend(claims.map(StreamName::Restaurant));
                 }
                 Request::Complete(completion) | Request::CompleteAgain(completion) => {
                     keys.deliveries.insert(completion.delivery);

@@ -93,7 +93,7 @@ impl Reader {
         let state = self.state(StreamName::Customer(id)).await?;
         Ok(state.and_then(|state| match state {
             StreamState::Customer(customer) => Some(customer),
-            StreamState::Order(_) | StreamState::System(_) => None,
+            StreamState::Order(_) | StreamState::Restaurant(_) | StreamState::System(_) => None,
         }))
     }
 
@@ -109,7 +109,7 @@ impl Reader {
         let state = self.state(StreamName::Order(id)).await?;
         let order = state.and_then(|state| match state {
             StreamState::Order(order) => Some(*order),
-            StreamState::Customer(_) | StreamState::System(_) => None,
+            StreamState::Customer(_) | StreamState::Restaurant(_) | StreamState::System(_) => None,
         });
         Ok(order.filter(|order| order.customer_id == customer))
     }

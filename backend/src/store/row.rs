@@ -5,6 +5,7 @@ use rusqlite::Row;
 use serde_json::{Value, json};
 use shared::cursor::{Position, Version};
 use shared::order::event::OrderEvent;
+use shared::stock::event::StockEvent;
 use shared::upcast::upcast;
 use std::str::FromStr;
 
@@ -96,6 +97,7 @@ pub(crate) fn stream(row: &Row<'_>) -> Result<(StreamName, Stream), StoreError> 
     let state = match name {
         StreamName::Order(_) => serde_json::from_str(text).map(StreamState::Order),
         StreamName::Customer(_) => serde_json::from_str(text).map(StreamState::Customer),
+        StreamName::Restaurant(_) => serde_json::from_str(text).map(StreamState::Restaurant),
         StreamName::System => serde_json::from_str(text).map(StreamState::System),
     };
     let stream = Stream {
@@ -167,6 +169,7 @@ pub(crate) fn data(body: &Body) -> Result<Value, serde_json::Error> {
     let mut tagged = match body {
         Body::Order(event) => serde_json::to_value(event)?,
         Body::Customer(event) => serde_json::to_value(event)?,
+        Body::Restaurant(event) => serde_json::to_value(event)?,
         Body::System(event) => serde_json::to_value(event)?,
     };
     Ok(tagged.get_mut("data").map_or_else(|| json!({}), Value::take))
@@ -188,6 +191,9 @@ fn body(
         StreamName::Order(_) => serde_json::from_value::<OrderEvent>(tagged).map(Body::Order),
         StreamName::Customer(_) => {
             serde_json::from_value::<CustomerEvent>(tagged).map(Body::Customer)
+        }
+        StreamName::Restaurant(_) => {
+            serde_json::from_value::<StockEvent>(tagged).map(Body::Restaurant)
         }
         StreamName::System => serde_json::from_value::<SystemEvent>(tagged).map(Body::System),
     }

@@ -153,7 +153,8 @@ fn placed(number: usize) -> Order {
     let customer_id = account().customer_id;
     let command = Command::Place { customer_id, order: wish(number) };
     let (catalog, policy) = (of_the_house(), Policy::default());
-    let context = Context { now: Timestamp::UNIX_EPOCH, catalog: &catalog, policy: &policy };
+    let context =
+        Context { now: Timestamp::UNIX_EPOCH, catalog: &catalog, policy: &policy, stock: None };
     let data = decide(None, &command, &context).expect("a good order");
     let event = Event {
         order_id: order_id(number),

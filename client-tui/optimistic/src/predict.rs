@@ -132,7 +132,7 @@ fn ask(
     };
     // The server's pace and deadlines are not known here; no status depends on them.
     let policy = Policy::default();
-    decide(order, &command, &Context { now: at, catalog, policy: &policy })
+    decide(order, &command, &Context { now: at, catalog, policy: &policy, stock: None })
 }
 
 fn in_words(refusal: Refusal) -> String {

@@ -3,7 +3,7 @@
 //! Each way in which an order can end can be tried by hand: *Moonlight Ramen* is closed, *Nonna's
 //! Attic* takes on no more than $60 at a time, and the *Unlucky Thirteen* of *The Lucky Fork* costs
 //! $13.13, which the payment gateway declines. All other prices are multiples of five cents, so that
-//! nothing is declined by accident.
+//! nothing is declined by accident. Of *Lamb Rogan Josh* and *Mole Negro* there is only so much a day.
 
 use uuid::Uuid;
 
@@ -13,6 +13,10 @@ use crate::money::Cents;
 
 /// Ids that a person can read: restaurant 3 is `…0300`, its second dish `…0302`.
 const FIRST_ID: u128 = 0x018f_0000_0000_7000_8000_0000_0000_0000;
+
+/// The dishes of which the kitchen makes only so many portions a day. One is enough for an evening of
+/// trying things out, the other is sold out soon.
+const LIMITED: [(&str, u32); 2] = [("Lamb Rogan Josh", 12), ("Mole Negro", 5)];
 
 struct Kitchen {
     name: &'static str,
@@ -36,6 +40,10 @@ fn restaurant(number: u128, kitchen: &Kitchen) -> Restaurant {
         name: (*name).to_owned(),
         description: (*description).to_owned(),
         price: Cents::saturating(*cents),
+        portions: LIMITED
+            .iter()
+            .find(|(limited, _)| limited == name)
+            .map(|(_, portions)| *portions),
     });
     Restaurant {
         id: RestaurantId::new(Uuid::from_u128(id)),
@@ -200,6 +208,8 @@ mod tests {
         assert_eq!(closed.map(|it| it.name.as_str()).collect::<Vec<_>>(), ["Moonlight Ramen"]);
         assert!(catalog.restaurants.iter().any(|it| it.kitchen_limit.is_some()));
         let dishes = catalog.restaurants.iter().flat_map(|it| &it.menu);
+        let limited = dishes.clone().filter(|it| it.portions.is_some());
+        assert_eq!(limited.count(), LIMITED.len(), "each is the name of one dish");
         let odd = dishes.filter(|it| it.price.get() % 5 != 0).map(|it| it.name.as_str());
         assert_eq!(odd.collect::<Vec<_>>(), ["Unlucky Thirteen"]);
     }

@@ -21,6 +21,7 @@ use crate::catalog::{Catalog, Restaurant};
 use crate::id::CustomerId;
 use crate::money::Cents;
 use crate::policy::Policy;
+use crate::stock::{Service, Stock, serve};
 
 mod customer;
 mod ending;
@@ -34,6 +35,9 @@ pub struct Context<'a> {
     pub catalog: &'a Catalog,
     /// The numbers of the business.
     pub policy: &'a Policy,
+    /// What is left at the restaurant; `None` where nobody has asked for anything limited there yet, and
+    /// on a client, which decides nothing that depends on it.
+    pub stock: Option<&'a Stock>,
 }
 
 /// Decides what a command does to an order (`None` where there is none yet).
@@ -60,10 +64,7 @@ pub fn decide(
         Command::Rate { customer_id, rating } => {
             customer::rate(order, *customer_id, *rating, context)
         }
-        Command::Validate => at(order, OrderStatus::Placed, || OrderEvent::OrderValidated {
-            amount: order.subtotal(),
-            wait_until: context.after(context.policy.deadlines.payment),
-        }),
+        Command::Validate => validate(order, context),
         Command::Reject { reason } => at(order, OrderStatus::Placed, || rejected(reason)),
         Command::RecordCapture { amount } => record_capture(order, *amount, context),
         Command::RecordDecline { reason } => record_decline(order, reason),
@@ -129,6 +130,10 @@ fn place(
             format!("This costs {price} now, not {expected}. Look at the menu and order again."),
         ));
     }
+    let placed_at = bounded(draft.placed_at, context);
+    let is_limited = lines.iter().any(|line| restaurant.is_limited(line.menu_item_id));
+    let window = context.policy.limits.fairness_window;
+    let decided_from = placed_at.saturating_add(window).unwrap_or(Timestamp::MAX);
     Ok(OrderEvent::OrderPlaced {
         customer_id,
         restaurant_id: restaurant.id,
@@ -136,7 +141,8 @@ fn place(
         tip: draft.tip.cents(),
         note: draft.note.clone(),
         deliver_to: draft.deliver_to.clone(),
-        placed_at: bounded(draft.placed_at, context),
+        placed_at,
+        decided_from: is_limited.then_some(decided_from),
         wait_until: context.after(context.policy.deadlines.validation),
     })
 }
@@ -165,6 +171,20 @@ fn bounded(placed_at: Option<Timestamp>, context: &Context<'_>) -> Timestamp {
     let window = context.policy.limits.fairness_window;
     let earliest = context.now.saturating_sub(window).unwrap_or(Timestamp::MIN);
     placed_at.unwrap_or(context.now).clamp(earliest, context.now)
+}
+
+/// Validation finds nothing against it; whether there is enough for it is decided here, where the
+/// stock is known, and by whose turn it is.
+fn validate(order: &Order, context: &Context<'_>) -> Result<OrderEvent, Refusal> {
+    let validated = at(order, OrderStatus::Placed, || OrderEvent::OrderValidated {
+        amount: order.subtotal(),
+        wait_until: context.after(context.policy.deadlines.payment),
+    })?;
+    match serve(order, context) {
+        Service::Served => Ok(validated),
+        Service::Waits { why } => Err(Refusal::early(why)),
+        Service::SoldOut { reason } => Ok(rejected(&reason)),
+    }
 }
 
 fn record_capture(

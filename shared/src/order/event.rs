@@ -49,6 +49,10 @@ pub enum OrderEvent {
         deliver_to: Option<String>,
         /// When, by the customer's clock within the server's bounds.
         placed_at: Timestamp,
+        /// Where a dish is limited: not to be validated before, because by then whoever goes before it
+        /// has claimed their portions.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        decided_from: Option<Timestamp>,
         /// When the wait for validation ends.
         wait_until: Timestamp,
     },

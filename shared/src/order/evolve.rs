@@ -37,6 +37,7 @@ fn blank(event: &Event) -> Option<Order> {
         note,
         deliver_to,
         placed_at,
+        decided_from,
         wait_until: _,
     } = &event.data
     else {
@@ -60,6 +61,7 @@ fn blank(event: &Event) -> Option<Order> {
         reason: None,
         courier: None,
         placed_at: *placed_at,
+        decided_from: *decided_from,
         updated_at: event.recorded_at,
         timeline: Vec::new(),
         mutation_ids: Vec::new(),

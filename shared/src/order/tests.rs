@@ -80,7 +80,8 @@ impl Story {
 
     fn tell(&mut self, command: &Command) -> Result<(), Refusal> {
         self.now = self.now.checked_add(Duration::from_secs(1)).unwrap();
-        let context = Context { now: self.now, catalog: &self.catalog, policy: &self.policy };
+        let (catalog, policy) = (&self.catalog, &self.policy);
+        let context = Context { now: self.now, catalog, policy, stock: None };
         let data = decide(self.order.as_ref(), command, &context)?;
         let mutation = u128::try_from(self.events.len()).unwrap();
         let event = Event {

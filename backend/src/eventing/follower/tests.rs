@@ -224,7 +224,7 @@ async fn messages_arrive_in_the_order_s_stream_once() {
         .iter()
         .filter_map(|change| match &change.event.body {
             Body::Order(OrderEvent::CustomerNotified { message }) => Some(message.as_str()),
-            Body::Order(_) | Body::Customer(_) | Body::System(_) => None,
+            Body::Order(_) | Body::Customer(_) | Body::Restaurant(_) | Body::System(_) => None,
         })
         .collect();
     assert_eq!(messages.len(), 2, "{messages:?}");

@@ -13,7 +13,7 @@ use shared::function::Function;
 use shared::id::{CustomerId, EventId, MutationId, OrderId};
 use shared::order::Order;
 use shared::order::command::Command;
-use shared::order::decide::{Context, decide};
+use shared::order::decide::decide;
 use shared::order::event::OrderEvent;
 use shared::order::refusal::Refusal;
 use uuid::Builder;
@@ -30,7 +30,9 @@ use crate::eventing::log::{
     Body, CustomerEvent, InputHash, LogEvent, Source, StreamName, StreamState, System, SystemEvent,
 };
 use crate::eventing::request::{Answer, Pause, Run, SignIn, Standing};
-use crate::eventing::routes::routes;
+use crate::eventing::routes::{Route, routes};
+
+mod portions;
 
 /// How long attempts are kept: a week, so that whoever looks on Monday sees the weekend.
 const ATTEMPTS_KEPT_FOR: Duration = Duration::from_hours(7 * 24);
@@ -113,11 +115,9 @@ impl<'a> Draft<'a> {
         self.now
     }
 
-    /// So long from now, and not before: rounded up to the millisecond, which is what a store keeps.
+    /// So long from now, and not before.
     pub(super) fn after(&self, wait: Duration) -> Timestamp {
-        let exact = self.now.saturating_add(wait).unwrap_or(Timestamp::MAX);
-        let up = TimestampRound::new().smallest(Unit::Millisecond).mode(RoundMode::Ceil);
-        exact.round(up).unwrap_or(exact)
+        rounded_up(self.now.saturating_add(wait).unwrap_or(Timestamp::MAX))
     }
 
     pub(super) fn position(&self) -> Position {
@@ -214,8 +214,7 @@ impl<'a> Draft<'a> {
         order: Option<&Order>,
         command: &Command,
     ) -> Result<OrderEvent, Refusal> {
-        let World { catalog, policy, .. } = self.world;
-        decide(order, command, &Context { now: self.now, catalog, policy })
+        decide(order, command, &self.context(order))
     }
 
     pub(super) fn sign_in(&mut self, signed_in: &SignIn) {
@@ -264,21 +263,30 @@ impl<'a> Draft<'a> {
         self.stream(StreamName::System).and_then(|stream| stream.state.system())
     }
 
-    /// Appends an event to its order, and a delivery for each function that consumes it.
-    pub(super) fn append_to_order(&mut self, id: OrderId, data: OrderEvent, cause: Cause) {
+    /// Appends an event to its order, a delivery for each function that consumes it, and what it means
+    /// for the portions of its restaurant. Says where the order's event stands.
+    pub(super) fn append_to_order(
+        &mut self,
+        id: OrderId,
+        data: OrderEvent,
+        cause: Cause,
+    ) -> Position {
         let owner = if let OrderEvent::OrderPlaced { customer_id, .. } = &data {
             Some(*customer_id)
         } else {
             self.order(id).map(|order| order.customer_id)
         };
-        let consumers = routes(&data);
+        let (now, policy) = (self.now, self.world.policy);
+        let due = |route: &Route| (route.function, rounded_up(route.due_at(&data, now, policy)));
+        let consumers: Vec<_> = routes(&data).iter().map(due).collect();
         let event = self.append(StreamName::Order(id), owner, Body::Order(data), cause);
-        for route in consumers {
-            let key = DeliveryKey { function: route.function, position: event.position };
-            let due_at = self.after(route.delay.duration(self.world.policy));
+        for (function, due_at) in consumers {
+            let key = DeliveryKey { function, position: event.position };
             let delivery = Delivery::new(key, event.id, due_at);
             self.new.push(DueDelivery { delivery, event: event.clone() });
         }
+        self.follow_up(id, &event);
+        event.position
     }
 
     fn append(
@@ -363,12 +371,18 @@ impl<'a> Draft<'a> {
     }
 }
 
+/// Not before that time: rounded up to the millisecond, which is what a store keeps.
+fn rounded_up(exact: Timestamp) -> Timestamp {
+    let up = TimestampRound::new().smallest(Unit::Millisecond).mode(RoundMode::Ceil);
+    exact.round(up).unwrap_or(exact)
+}
+
 /// The customer's own time where the event carries one, to the millisecond that a store keeps.
 fn occurred_at(body: &Body, now: Timestamp) -> Timestamp {
     match body {
         Body::Order(OrderEvent::OrderPlaced { placed_at, .. }) => {
             Timestamp::from_millisecond(placed_at.as_millisecond()).unwrap_or(now)
         }
-        Body::Order(_) | Body::Customer(_) | Body::System(_) => now,
+        Body::Order(_) | Body::Customer(_) | Body::Restaurant(_) | Body::System(_) => now,
     }
 }

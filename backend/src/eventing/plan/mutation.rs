@@ -1,6 +1,7 @@
 //! A customer's mutation: once carried out or refused, it is answered the same for ever.
 //! Steps 4 and 5 of an order's way.
 
+use shared::cursor::Position;
 use shared::order::refusal::{Denial, DenialCode, Refusal};
 
 use super::StoredReceipt;
@@ -17,14 +18,17 @@ pub(super) fn mutate(draft: &mut Draft<'_>, asked: &Mutation) -> Answer {
             Answer::IdempotencyConflict
         };
     }
-    let refusal = carry_out(draft, asked).err();
-    let receipt =
-        StoredReceipt { input_hash: asked.input_hash.clone(), position: draft.position(), refusal };
+    let (position, refusal) = match carry_out(draft, asked) {
+        Ok(position) => (position, None),
+        Err(refusal) => (draft.position(), Some(refusal)),
+    };
+    let receipt = StoredReceipt { input_hash: asked.input_hash.clone(), position, refusal };
     draft.keep_receipt(key, receipt.clone());
     answer(draft, asked, receipt, Replay::First)
 }
 
-fn carry_out(draft: &mut Draft<'_>, asked: &Mutation) -> Result<(), RefusalReceipt> {
+/// Says where the event stands that it comes to.
+fn carry_out(draft: &mut Draft<'_>, asked: &Mutation) -> Result<Position, RefusalReceipt> {
     let order = draft.order(asked.order_id);
     let order_version = order.map(|order| order.version);
     let event = draft
@@ -35,8 +39,7 @@ fn carry_out(draft: &mut Draft<'_>, asked: &Mutation) -> Result<(), RefusalRecei
         mutation: Some((asked.mutation_id, asked.input_hash.clone())),
         causation_id: None,
     };
-    draft.append_to_order(asked.order_id, event, cause);
-    Ok(())
+    Ok(draft.append_to_order(asked.order_id, event, cause))
 }
 
 /// To a customer, whatever cannot be done now is denied: nobody waits in the queue for them.

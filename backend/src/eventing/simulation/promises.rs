@@ -95,7 +95,8 @@ fn effects(town: &Town) -> BTreeMap<DeliveryKey, Vec<Position>> {
     let mut effects: BTreeMap<DeliveryKey, Vec<Position>> = BTreeMap::new();
     for event in events(town) {
         let Source::Function(function) = event.source else { continue };
-        if matches!(event.body, Body::Order(OrderEvent::DeliveryDied { .. })) {
+        // A dead letter is no effect; and what an effect means for portions follows from it.
+        if !matches!(&event.body, Body::Order(it) if it.type_name() != "DeliveryDied") {
             continue;
         }
         let cause = event.causation_id.expect("5: an effect names its cause");

@@ -42,6 +42,7 @@ fn placed(draft: &shared::order::command::OrderDraft) -> OrderEvent {
         note: None,
         deliver_to: None,
         placed_at: NOW,
+        decided_from: None,
         wait_until: LATER,
     }
 }

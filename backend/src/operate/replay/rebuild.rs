@@ -1,7 +1,6 @@
 //! What hangs on the log, computed from it: receipts of what was accepted, and who still has to look at
 //! which event.
 
-use jiff::Timestamp;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
 use shared::function::Function;
@@ -53,18 +52,15 @@ pub(super) fn deliveries(
     policy: &Policy,
 ) -> Vec<Delivery> {
     let of_event = |event: &LogEvent| -> Vec<Delivery> {
-        let routes = match &event.body {
-            Body::Order(event) => routes(event),
-            Body::Customer(_) | Body::System(_) => &[],
-        };
+        let Body::Order(data) = &event.body else { return Vec::new() };
         let delivery = |route: &Route| {
             let key = DeliveryKey { function: route.function, position: event.position };
-            let due_at = event.recorded_at.saturating_add(route.delay.duration(policy));
-            let mut delivery = Delivery::new(key, event.id, due_at.unwrap_or(Timestamp::MAX));
+            let due_at = route.due_at(data, event.recorded_at, policy);
+            let mut delivery = Delivery::new(key, event.id, due_at);
             delivery.status = status(event, route.function, events, state);
             delivery
         };
-        routes.iter().map(delivery).collect()
+        routes(data).iter().map(delivery).collect()
     };
     events.iter().flat_map(of_event).collect()
 }
@@ -86,7 +82,9 @@ fn status(
         Some(Body::Order(OrderEvent::DeliveryDied { .. })) => DeliveryStatus::Dead,
         // Handed out once more, and nobody knows how that ended: it may end so again.
         Some(body) if *body == again => DeliveryStatus::Pending,
-        Some(Body::Order(_) | Body::Customer(_) | Body::System(_)) => DeliveryStatus::Done,
+        Some(Body::Order(_) | Body::Customer(_) | Body::Restaurant(_) | Body::System(_)) => {
+            DeliveryStatus::Done
+        }
         // An order that waits for nobody needs nobody.
         None if state.order().is_some_and(|order| order.waiting_for().is_none()) => {
             DeliveryStatus::Done

@@ -75,7 +75,7 @@ fn legible(rows: &mut Rows<'_>, findings: &mut Findings) -> Result<Option<Delive
 fn compare(event: &LogEvent, deliveries: &[Delivery], findings: &mut Findings) {
     let routes = match &event.body {
         Body::Order(event) => routes(event),
-        Body::Customer(_) | Body::System(_) => &[],
+        Body::Customer(_) | Body::Restaurant(_) | Body::System(_) => &[],
     };
     let expected: BTreeSet<_> = routes.iter().map(|route| route.function).collect();
     let found: BTreeSet<_> = deliveries.iter().map(|delivery| delivery.key.function).collect();

@@ -54,7 +54,7 @@ impl<'a> StatesCheck<'a> {
         match name {
             StreamName::Order(_) => self.orders += 1,
             StreamName::Customer(_) => self.customers += 1,
-            StreamName::System => {}
+            StreamName::Restaurant(_) | StreamName::System => {}
         }
         let stored = match read_streams(self.log, &BTreeSet::from([name])) {
             Ok(mut stored) => stored.remove(&name),

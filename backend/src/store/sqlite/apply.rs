@@ -118,6 +118,7 @@ pub(crate) fn put_stream(
     let state = match &stream.state {
         StreamState::Order(order) => serde_json::to_string(order),
         StreamState::Customer(customer) => serde_json::to_string(customer),
+        StreamState::Restaurant(stock) => serde_json::to_string(stock),
         StreamState::System(system) => serde_json::to_string(system),
     };
     let state = state.map_err(|why| StoreError::unreadable(name.to_string(), why))?;

@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use shared::cursor::Position;
 use shared::function::Function;
 use shared::id::OrderId;
+use shared::order::Order;
 
 use super::SqliteStore;
 use crate::eventing::consumer::Follower;
@@ -105,16 +106,25 @@ fn read_all(db: &Connection, keys: &Keys, now: Timestamp) -> Result<Loaded, Stor
         Waits::End => overdue(db, now.max(head.recorded_at))?,
     };
     streams.extend(overdue.iter().copied().map(StreamName::Order));
+    let mut streams = read_streams(db, &streams)?;
+    streams.extend(read_streams(db, &stocks(&streams))?);
     Ok(Loaded {
         head,
         receipts: receipts(db, keys)?,
-        streams: read_streams(db, &streams)?,
+        streams,
         deliveries: deliveries(db, keys)?,
         cursors: cursors(db, keys)?,
         events,
         due,
         overdue,
     })
+}
+
+/// The restaurants of whose portions these orders asked for some: whatever becomes of an order may
+/// concern them.
+fn stocks(streams: &BTreeMap<StreamName, Stream>) -> BTreeSet<StreamName> {
+    let orders = streams.values().filter_map(|stream| stream.state.order());
+    orders.filter_map(Order::portions_from).map(StreamName::Restaurant).collect()
 }
 
 pub(crate) fn head(db: &Connection) -> Result<Head, StoreError> {
@@ -244,7 +254,7 @@ fn overdue(db: &Connection, now: Timestamp) -> Result<Vec<OrderId>, StoreError> 
     while let Some(row) = rows.next()? {
         match row::parsed(row, "stream")? {
             StreamName::Order(id) => orders.push(id),
-            StreamName::Customer(_) | StreamName::System => {}
+            StreamName::Customer(_) | StreamName::Restaurant(_) | StreamName::System => {}
         }
     }
     Ok(orders)

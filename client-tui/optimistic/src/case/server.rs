@@ -164,7 +164,8 @@ impl Server {
     ) -> Result<(), Refusal> {
         self.now = self.now.saturating_add(BETWEEN_DECISIONS).unwrap_or(self.now);
         let policy = Policy::default();
-        let context = Context { now: self.now, catalog: &self.catalog, policy: &policy };
+        let context =
+            Context { now: self.now, catalog: &self.catalog, policy: &policy, stock: None };
         let data = decide(self.orders.get(&order_id), command, &context)?;
         let event = Event { order_id, recorded_at: self.now, mutation_id, data };
         if let Some(order) = evolve(self.orders.remove(&order_id), &event) {

@@ -54,5 +54,6 @@ fn dish(dish: documents::menu::MenuRestaurantsMenu) -> Result<MenuItem, NotAnAmo
         name: dish.name,
         description: dish.description,
         price: Cents::try_from(dish.price_cents)?,
+        portions: None,
     })
 }

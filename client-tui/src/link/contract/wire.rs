@@ -165,6 +165,8 @@ fn read(order: WireOrder, customer_id: CustomerId) -> Result<Order, Odd> {
         reason: order.reason,
         courier: order.courier,
         placed_at: order.placed_at,
+        // The server's own business.
+        decided_from: None,
         updated_at: order.updated_at,
         timeline: timeline.collect::<Result<_, UnknownStatus>>()?,
         mutation_ids: order.mutation_ids.into_iter().map(MutationId::new).collect(),
