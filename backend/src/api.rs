@@ -16,6 +16,7 @@ mod scalars;
 mod types;
 mod query;
 mod mutation;
+mod rendering;
 mod subscription;
 mod operators;
 #[cfg(test)]

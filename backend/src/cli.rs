@@ -148,6 +148,11 @@ pub(crate) struct Serve {
     #[arg(long, env = "TIFFIN_OPERATOR_TOKEN_FILE", value_name = "FILE")]
     pub(crate) operator_token_file: Option<PathBuf>,
 
+    /// How many terminals and pages may be connected at once, over a WebSocket each; one more is told
+    /// to come back later. An idle one takes some 10 KiB, and a file descriptor of the process.
+    #[arg(long, env = "TIFFIN_CONNECTIONS", value_name = "NUMBER", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) connections: u32,
+
     /// Lets an environment that `replay` has built go on from here: what is undecided in it is decided,
     /// and deadlines strike, those that have passed meanwhile too. Anything else goes on anyway.
     #[arg(long, env = "TIFFIN_RESUME")]

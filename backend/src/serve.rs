@@ -91,7 +91,7 @@ pub(crate) async fn serve(options: Serve) -> anyhow::Result<()> {
     }
 
     let doors = CancellationToken::new();
-    let limits = Limits::default();
+    let limits = Limits { web_sockets_at_once: options.connections, ..Limits::default() };
     let connections = Connections::new(&limits, doors.clone());
     let router = api::router(engine.backend.clone(), operator, limits, connections.clone());
     let mut server = JoinSet::new();

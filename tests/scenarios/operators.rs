@@ -143,6 +143,35 @@ fn an_operator_sees_the_whole_log_and_a_customer_who_is_one_too_their_own() -> R
     Ok(())
 }
 
+#[test]
+fn operators_who_ask_in_other_words_are_each_told_in_theirs_and_from_their_cursor() -> Result<()> {
+    let house = House::open(FOR_EVER)?;
+    let ada = house.customer("Ada")?;
+    let (beginning, head) = (format!("{}:0", text(&house.server()?, "/logId")), house.head()?);
+    let history = house.operator()?.query(EVENTS, &Value::Null)?;
+    let with_data = "subscription($after: Cursor, $long: Boolean!) {
+        events(after: $after) { type data @include(if: $long) } }";
+    let under_a_name = format!(r#"subscription {{ what: events(after: "{head}") {{ type }} }}"#);
+    let (one, other) = (house.operator_socket(None)?, house.operator_socket(None)?);
+    let long = one.subscribe(with_data, &json!({ "after": beginning, "long": true }))?;
+    let short = one.subscribe(with_data, &json!({ "after": beginning, "long": false }))?;
+    let late = other.subscribe(with_data, &json!({ "after": head, "long": true }))?;
+    let named = other.subscribe(&under_a_name, &Value::Null)?;
+    for expected in list(&history, "/events/nodes") {
+        let (long, short) = (long.next(PATIENCE)?, short.next(PATIENCE)?);
+        assert_eq!(short, json!({ "events": { "type": text(expected, "/type") } }));
+        assert_eq!(text(&long, "/events/type"), text(expected, "/type"));
+        assert!(long["events"]["data"].is_object());
+    }
+    ada.place(&house.order(TIFFIN, 1)?)?;
+    let placed = long.next(PATIENCE)?;
+    assert_eq!(text(&placed, "/events/type"), "OrderPlaced");
+    assert_eq!(late.next(PATIENCE)?, placed, "in the same words the same is told");
+    assert_eq!(short.next(PATIENCE)?, json!({ "events": { "type": "OrderPlaced" } }));
+    assert_eq!(named.next(PATIENCE)?, json!({ "what": { "type": "OrderPlaced" } }));
+    Ok(())
+}
+
 const DELIVERIES: &str = "query($orderId: UUID, $function: String, $status: [DeliveryStatus!], $first: Int, $after: String) {
     deliveries(orderId: $orderId, function: $function, status: $status, first: $first, after: $after) {
         nodes { id function status attempts lastError revision event { type orderId } history { number outcome error worker } }

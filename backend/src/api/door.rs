@@ -32,7 +32,10 @@ pub(crate) use self::failure::{
     Code, OPERATION_FAILED, complete_codes, failure, is_request_error, syntax_error,
 };
 pub(crate) use self::limits::Limits;
-pub(crate) use self::operation::{Malformed, OperationKind, read_parameters, selected_kind};
+pub(crate) use self::operation::{
+    Malformed, OperationKind, read_parameters, selected, selected_kind,
+};
+use super::rendering::Renderings;
 use super::sessions::OpenSession;
 use super::{over_http, over_websocket};
 use crate::lab::Lab;
@@ -107,6 +110,8 @@ pub(crate) struct Door<E, A> {
     pub(crate) connections: Connections,
     /// A permit for each operation over HTTP that is being executed.
     pub(crate) http_operations: Semaphore,
+    /// What many subscribers are told in the same words.
+    pub(crate) renderings: Renderings,
     /// What goes wrong on purpose.
     pub(crate) lab: Lab,
 }
@@ -128,6 +133,7 @@ pub(crate) fn router<E: Executor, A: Authenticate>(
         executor,
         authenticate,
         http_operations: Semaphore::new(limits.http_operations_at_once),
+        renderings: Renderings::default(),
         limits,
         connections,
         lab,

@@ -4,7 +4,7 @@
 //! where they have fallen behind, from the store. A slow subscriber costs the server nothing but its
 //! cursor, and an event wakes only those whom it concerns.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use shared::cursor::Position;
@@ -19,6 +19,8 @@ mod tests;
 
 /// How many events the ring holds: minutes of a busy evening, about two megabytes.
 const RING_MAX: usize = 1024;
+/// How many events a reader gets at a time: what somebody holds who does not get rid of them.
+const AT_ONCE: usize = 32;
 
 /// The end of the log.
 #[derive(Debug)]
@@ -68,25 +70,10 @@ impl Tail {
             let (position, stream, source) = (event.position, event.stream, event.source);
             tracing::info!(%position, %stream, %source, "{}", event.message());
         }
-        let mut inner = self.lock();
-        for committed in events {
-            let position = committed.event.position;
-            // A free proof at run time that the log has no gap.
-            if position != inner.head.next() {
-                tracing::error!(head = %inner.head, %position, "the log has a gap");
-            }
-            inner.head = position;
-            if let Some(customer) = committed.event.customer_id {
-                inner.wake(Scope::Customer(customer), position);
-            }
-            inner.wake(Scope::WholeLog, position);
-            if Safeguard::Tail.is_gone() && position.get().is_multiple_of(20) {
-                continue;
-            }
-            if inner.ring.len() == inner.ring_max {
-                inner.ring.pop_front();
-            }
-            inner.ring.push_back(Arc::new(committed));
+        let (waiting, head) = self.lock().take_in(events);
+        // Not under the lock either: whoever is woken wants it at once.
+        for sender in waiting {
+            sender.send_replace(head);
         }
     }
 
@@ -106,11 +93,12 @@ impl Tail {
         if position.next() < oldest {
             return Newer::FellBehind;
         }
-        let newer = inner.ring.iter().rev().take_while(|it| it.event.position > position);
-        let concerning = newer.filter(|it| scope.has(&it.event));
-        let mut events: Vec<_> = concerning.cloned().collect();
-        events.reverse();
-        Newer::Events(events, inner.head.max(position))
+        let newer = inner.ring.partition_point(|it| it.event.position <= position);
+        let concerning = inner.ring.range(newer..).filter(|it| scope.has(&it.event));
+        let events: Vec<_> = concerning.take(AT_ONCE).cloned().collect();
+        let full = events.last().filter(|_| events.len() == AT_ONCE);
+        let upto = full.map_or(inner.head.max(position), |last| last.event.position);
+        Newer::Events(events, upto)
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -121,11 +109,26 @@ impl Tail {
 }
 
 impl Inner {
-    fn wake(&mut self, scope: Scope, position: Position) {
-        if let Some(sender) = self.waiting.get(&scope)
-            && sender.send(position).is_err()
-        {
-            self.waiting.remove(&scope);
+    /// Whom these events concern, and where the log ends with them.
+    fn take_in(&mut self, events: Vec<Committed>) -> (Vec<watch::Sender<Position>>, Position) {
+        let mut concerned = BTreeSet::from([Scope::WholeLog]);
+        for committed in events {
+            let position = committed.event.position;
+            // A free proof at run time that the log has no gap.
+            if position != self.head.next() {
+                tracing::error!(head = %self.head, %position, "the log has a gap");
+            }
+            self.head = position;
+            concerned.extend(committed.event.customer_id.map(Scope::Customer));
+            if Safeguard::Tail.is_gone() && position.get().is_multiple_of(20) {
+                continue;
+            }
+            if self.ring.len() == self.ring_max {
+                self.ring.pop_front();
+            }
+            self.ring.push_back(Arc::new(committed));
         }
+        let waiting = concerned.iter().filter_map(|scope| self.waiting.get(scope));
+        (waiting.cloned().collect(), self.head)
     }
 }

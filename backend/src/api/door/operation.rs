@@ -62,12 +62,12 @@ pub(crate) fn read_parameters(parameters: Value) -> Result<Request, Malformed> {
     Ok(request)
 }
 
-/// The kind of the operation that this request selects; `None` where it selects none, which
-/// executing it will explain.
+/// The operation that this request selects; `None` where it selects none, which executing it will
+/// explain.
 ///
 /// # Errors
 /// The syntax error of a document that does not parse.
-pub(crate) fn selected_kind(request: &mut Request) -> Result<Option<OperationKind>, ServerError> {
+pub(crate) fn selected(request: &mut Request) -> Result<Option<&OperationDefinition>, ServerError> {
     let name = request.operation_name.clone();
     let selected = match (&request.parsed_query()?.operations, name) {
         (DocumentOperations::Single(operation), _) => Some(operation),
@@ -77,9 +77,17 @@ pub(crate) fn selected_kind(request: &mut Request) -> Result<Option<OperationKin
         }
         (DocumentOperations::Multiple(_), None) => None,
     };
-    Ok(selected.map(|operation| match operation.node.ty {
+    Ok(selected.map(|operation| &operation.node))
+}
+
+/// The kind of that operation.
+///
+/// # Errors
+/// The syntax error of a document that does not parse.
+pub(crate) fn selected_kind(request: &mut Request) -> Result<Option<OperationKind>, ServerError> {
+    Ok(selected(request)?.map(|operation| match operation.ty {
         OperationType::Query => OperationKind::Query,
-        OperationType::Mutation if switches_faults(&operation.node) => OperationKind::FaultSwitch,
+        OperationType::Mutation if switches_faults(operation) => OperationKind::FaultSwitch,
         OperationType::Mutation => OperationKind::Mutation,
         OperationType::Subscription => OperationKind::Subscription,
     }))

@@ -1,18 +1,18 @@
 //! What operators follow: the whole log, and the deliveries beside it.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::{Context, Result, Subscription};
 use futures_util::Stream;
-use futures_util::stream::unfold;
+use futures_util::stream::{self, unfold};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};
 
 use crate::api::Backend;
 use crate::api::auth::Caller;
 use crate::api::error::ApiError;
+use crate::api::rendering::Part;
 use crate::api::scalars::CursorScalar;
 use crate::api::subscription::known;
 use crate::api::types::delivery::Delivery;
@@ -20,8 +20,6 @@ use crate::api::types::event::Event;
 use crate::api::types::insights::Insights;
 use crate::eventing::delivery;
 use crate::eventing::log::Scope;
-use crate::eventing::plan::Committed;
-use crate::eventing::subscriber::Subscriber;
 
 /// The least time between two insights of one subscription.
 const INTERVAL: Duration = Duration::from_millis(100);
@@ -38,15 +36,19 @@ impl OperatorSubscription {
         &self,
         context: &Context<'_>,
         after: Option<CursorScalar>,
-    ) -> Result<impl Stream<Item = Result<Event>> + use<>> {
-        Caller::operator(context)?;
-        let backend = context.data::<Backend>()?.clone();
-        let head = backend.reader.head().await.map_err(ApiError::from)?;
-        let after =
-            after.map_or(Ok(head.position), |after| known(&backend, after.0, head.position))?;
-        let subscriber = backend.follow(Scope::WholeLog, after);
-        let events = WholeLog { subscriber, backend, arrived: VecDeque::new() };
-        Ok(unfold(Some(events), WholeLog::next))
+    ) -> Result<impl Stream<Item = Event> + use<>> {
+        let backend = context.data::<Backend>()?;
+        let shown = match context.data::<Part>()? {
+            Part::Render(committed) => Some(Event::of_tail(backend.log_id, Arc::clone(committed))),
+            Part::Open(opening) => {
+                Caller::operator(context)?;
+                let head = backend.reader.head().await.map_err(ApiError::from)?.position;
+                let after = after.map_or(Ok(head), |after| known(backend, after.0, head))?;
+                opening.open(backend.follow(Scope::WholeLog, after));
+                None
+            }
+        };
+        Ok(stream::iter(shown))
     }
 
     /// Operators: the insights now, then again whenever they change (at most ten times a second).
@@ -126,35 +128,5 @@ async fn next_change(
         Ok(delivery) => Some((Ok(Delivery::changed(delivery)), Some(changes))),
         Err(RecvError::Lagged(missed)) => Some((Err(ApiError::TooSlow(missed).into()), None)),
         Err(RecvError::Closed) => None,
-    }
-}
-
-/// The whole log, as an operator follows it.
-struct WholeLog {
-    backend: Backend,
-    subscriber: Subscriber,
-    arrived: VecDeque<Arc<Committed>>,
-}
-
-impl WholeLog {
-    /// The next event; after an error there is none.
-    async fn next(following: Option<Self>) -> Option<(Result<Event>, Option<Self>)> {
-        let mut following = following?;
-        match following.next_event().await {
-            Ok(event) => Some((Ok(event), Some(following))),
-            Err(error) => Some((Err(error.into()), None)),
-        }
-    }
-
-    async fn next_event(&mut self) -> Result<Event, ApiError> {
-        loop {
-            if let Some(committed) = self.arrived.pop_front() {
-                return Ok(Event::of_tail(self.backend.log_id, committed));
-            }
-            self.arrived = self.subscriber.look().await?.into();
-            if self.arrived.is_empty() {
-                self.subscriber.wait().await;
-            }
-        }
     }
 }

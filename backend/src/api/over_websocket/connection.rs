@@ -170,10 +170,9 @@ impl<E: Executor, A: Authenticate> Connection<E, A> {
                     operation,
                     caller,
                     outbox: self.outbox.clone(),
-                    shutdown: self.door.connections.shutdown().clone(),
-                    lab: self.door.lab.clone(),
+                    door: Arc::clone(&self.door),
                 };
-                let task = self.operations.spawn(execution.run(self.door.executor.clone()));
+                let task = self.operations.spawn(execution.run());
                 self.session.started(id, task);
             }
             Step::Refuse { id, error } => {

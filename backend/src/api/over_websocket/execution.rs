@@ -9,20 +9,24 @@ use std::sync::Arc;
 
 use async_graphql::{Data, Executor, Request, Response, ServerError};
 use futures_util::StreamExt;
-use tokio_util::sync::CancellationToken;
+use futures_util::stream::BoxStream;
+use tokio::task::yield_now;
 
-use super::message::ServerMessage;
+use super::message::{ServerMessage, next_rendered};
 use super::outgoing::Outbox;
 use crate::api::door::{
-    OperationKind, complete_codes, is_request_error, selected_kind, syntax_error,
+    Code, Door, OperationKind, complete_codes, failure, is_request_error, selected, selected_kind,
+    syntax_error,
 };
+use crate::api::rendering::{Opening, Part, Rendering, Wording};
+use crate::eventing::subscriber::Subscriber;
 use crate::lab::{Lab, Reply, linger};
 
 /// How an operation ended.
 pub(super) enum End {
     /// All results are said.
     Complete,
-    /// It was not executed.
+    /// It was not executed, or cannot go on.
     Error(Vec<ServerError>),
     /// The server shuts down, or nobody listens any more: there is nothing to say.
     Interrupted,
@@ -32,43 +36,41 @@ pub(super) enum End {
     Cut,
 }
 
-/// What an operation works with, besides the executor.
-pub(super) struct Execution {
+/// An operation and what it works with.
+pub(super) struct Execution<E, A> {
     pub(super) id: String,
     pub(super) operation: Box<Request>,
     pub(super) caller: Arc<Data>,
     pub(super) outbox: Outbox,
-    /// Ends subscriptions; a query or mutation is answered all the same.
-    pub(super) shutdown: CancellationToken,
-    /// What goes wrong on purpose.
-    pub(super) lab: Lab,
+    pub(super) door: Arc<Door<E, A>>,
 }
 
-impl Execution {
-    pub(super) async fn run<E: Executor>(mut self, executor: E) -> End {
+impl<E: Executor, A> Execution<E, A> {
+    pub(super) async fn run(mut self) -> End {
         match selected_kind(&mut self.operation) {
             Err(error) => End::Error(vec![syntax_error(error)]),
+            // What lasts is boxed, so that what is over takes no room meanwhile.
             Ok(Some(OperationKind::Subscription)) => {
-                let shutdown = self.shutdown.clone();
+                let shutdown = self.door.connections.shutdown().clone();
                 tokio::select! {
                     () = shutdown.cancelled() => End::Interrupted,
-                    end = self.say_results(executor) => end,
+                    end = self.subscribe() => end,
                 }
             }
-            Ok(Some(OperationKind::Mutation)) => self.answer(executor, Lab::reply).await,
+            Ok(Some(OperationKind::Mutation)) => Box::pin(self.answer(Lab::reply)).await,
             Ok(Some(OperationKind::FaultSwitch | OperationKind::Query) | None) => {
-                self.answer(executor, |_| Reply::Arrives).await
+                Box::pin(self.answer(|_| Reply::Arrives)).await
             }
         }
     }
 
     /// The one answer of a query or a mutation, as late as the lab will have it, if at all.
-    async fn answer<E: Executor>(self, executor: E, reply: fn(&Lab) -> Reply) -> End {
-        let Self { id, operation, caller, outbox, shutdown: _, lab } = self;
-        let mut responses = executor.execute_stream(*operation, Some(caller));
+    async fn answer(self, reply: fn(&Lab) -> Reply) -> End {
+        let Self { id, operation, caller, outbox, door } = self;
+        let mut responses = door.executor.execute_stream(*operation, Some(caller));
         let Some(response) = responses.next().await else { return End::Complete };
-        linger(lab.latency()).await;
-        match reply(&lab) {
+        linger(door.lab.latency()).await;
+        match reply(&door.lab) {
             Reply::Arrives => {
                 say(&id, &outbox, response).await.map_or_else(|end| end, |()| End::Complete)
             }
@@ -77,18 +79,93 @@ impl Execution {
         }
     }
 
-    async fn say_results<E: Executor>(self, executor: E) -> End {
-        let Self { id, operation, caller, outbox, shutdown: _, lab: _ } = self;
-        let mut responses = executor.execute_stream(*operation, Some(caller));
-        while let Some(response) = responses.next().await {
-            if let Err(end) = say(&id, &outbox, response).await {
-                return end;
-            }
-            // A stream that always has a next item would take every free place of the queue before
-            // the others had a turn.
-            tokio::task::yield_now().await;
+    /// Executes a subscription until it says something, or has opened a subscriber whose results
+    /// many share.
+    async fn subscribe(self) -> End {
+        let Self { id, mut operation, caller, outbox, door } = self;
+        let wording = match worded(&mut operation) {
+            Ok(wording) => wording,
+            Err(error) => return End::Error(vec![error]),
+        };
+        let (variables, opening) = (operation.variables.clone(), Opening::default());
+        let request = operation.data(Part::Open(opening.clone()));
+        let mut responses = door.executor.execute_stream(request, Some(caller));
+        if let Some(first) = responses.next().await {
+            return Box::pin(say_all(id, outbox, first, responses)).await;
         }
-        End::Complete
+        drop(responses);
+        let Some(subscriber) = opening.opened() else { return End::Complete };
+        match door.renderings.share(wording, variables) {
+            Ok(rendering) => Box::pin(follow(id, outbox, subscriber, rendering, door)).await,
+            Err(error) => End::Error(vec![syntax_error(error)]),
+        }
+    }
+}
+
+/// The wording of a subscription, which has exactly one field at its root, as GraphQL asks for.
+fn worded(operation: &mut Request) -> Result<Wording, ServerError> {
+    let fields = selected(operation)?.map_or(0, |it| it.selection_set.node.items.len());
+    if fields != 1 {
+        let message = "a subscription selects exactly one field: subscribe once for each";
+        return Err(failure(Code::BadUserInput, message));
+    }
+    Wording::of(operation)
+}
+
+/// Says the results of a subscription that nobody shares.
+async fn say_all(
+    id: String,
+    outbox: Outbox,
+    first: Response,
+    mut responses: BoxStream<'static, Response>,
+) -> End {
+    let mut next = Some(first);
+    while let Some(response) = next {
+        if let Err(end) = say(&id, &outbox, response).await {
+            return end;
+        }
+        // A stream that always has a next item would take every free place of the queue before
+        // the others had a turn.
+        yield_now().await;
+        next = responses.next().await;
+    }
+    End::Complete
+}
+
+/// Says what a subscriber meets, in words that are rendered once for all who share them.
+async fn follow<E: Executor, A>(
+    id: String,
+    outbox: Outbox,
+    mut subscriber: Subscriber,
+    rendering: Arc<Rendering>,
+    door: Arc<Door<E, A>>,
+) -> End {
+    loop {
+        let events = match subscriber.look().await {
+            Ok(events) => events,
+            Err(error) => {
+                tracing::error!(%error, "a subscriber cannot read on");
+                let message = "the server cannot read at the moment; try again soon";
+                return End::Error(vec![failure(Code::Unavailable, message)]);
+            }
+        };
+        if events.is_empty() {
+            subscriber.wait().await;
+        }
+        for committed in events {
+            let payload = match rendering.of(&committed, &door.executor).await {
+                Ok(payload) => payload,
+                Err(error) => {
+                    tracing::error!(%error, "an event cannot be written as JSON");
+                    continue;
+                }
+            };
+            if outbox.say_text(next_rendered(&id, &payload)).await.is_err() {
+                return End::Interrupted;
+            }
+            // Here, too, the others have their turn.
+            yield_now().await;
+        }
     }
 }
 

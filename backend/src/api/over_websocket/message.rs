@@ -61,6 +61,11 @@ pub(super) enum ServerMessage<'a> {
     Complete { id: &'a str },
 }
 
+/// `next` with a payload that is JSON already, as many subscribers get it.
+pub(super) fn next_rendered(id: &str, payload: &str) -> String {
+    format!(r#"{{"type":"next","id":{},"payload":{payload}}}"#, Value::from(id))
+}
+
 impl ClientMessage {
     /// # Errors
     /// [`NoMessage`], which says what is wrong with the text.
@@ -234,6 +239,15 @@ mod tests {
             (ServerMessage::Complete { id: "1" }, json!({"type": "complete", "id": "1"})),
         ] {
             assert_eq!(serde_json::to_value(&message).unwrap(), expected);
+        }
+    }
+    #[test]
+    fn a_rendered_result_reads_like_any_other() {
+        let response = Response::new(async_graphql::Value::from("hel\"lo"));
+        for id in ["1", "a \"b\" \\ 🍱"] {
+            let next = ServerMessage::Next { id, payload: &response };
+            let payload = serde_json::to_string(&response).unwrap();
+            assert_eq!(next_rendered(id, &payload), serde_json::to_string(&next).unwrap());
         }
     }
 }

@@ -40,12 +40,17 @@ pub(super) fn queue(messages: usize) -> (Outbox, Waiting) {
 impl Outbox {
     pub(super) async fn say(&self, message: &ServerMessage<'_>) -> Result<(), Gone> {
         match serde_json::to_string(message) {
-            Ok(text) => self.put(Message::Text(text.into())).await,
+            Ok(text) => self.say_text(text).await,
             Err(error) => {
                 tracing::error!(%error, "a message cannot be written as JSON");
                 Ok(())
             }
         }
+    }
+
+    /// A message that is text already.
+    pub(super) async fn say_text(&self, text: String) -> Result<(), Gone> {
+        self.put(Message::Text(text.into())).await
     }
 
     pub(super) async fn ping(&self) -> Result<(), Gone> {

@@ -70,6 +70,26 @@ fn a_tail_that_starts_late_knows_that_it_has_not_seen_the_beginning() {
 }
 
 #[test]
+fn a_reader_gets_a_bounded_number_at_a_time_and_goes_on_behind_it() {
+    let tail = Tail::new(Position::START);
+    let mut room = Room::new(0.0);
+    room.free_slots.clear();
+    room.write(&(1..=80).map(|number| place(number, number)).collect::<Vec<_>>());
+    tail.append(room.log.events);
+    let mut looks = Vec::new();
+    let mut at = 0;
+    while at < 80 {
+        let (seen, upto) = positions(tail.after(Position::new(at), MINE)).unwrap();
+        assert_eq!(seen, (at + 1..=upto).collect::<Vec<_>>());
+        looks.push(seen.len());
+        at = upto;
+    }
+    assert_eq!(looks, [AT_ONCE, AT_ONCE, 80 - 2 * AT_ONCE]);
+    let (theirs, upto) = positions(tail.after(Position::START, THEIRS)).unwrap();
+    assert_eq!((theirs.len(), upto), (0, 80), "what concerns others is passed over");
+}
+
+#[test]
 fn an_event_wakes_only_whom_it_concerns() {
     let tail = Tail::new(Position::START);
     let (mut mine, mut mine_too) = (tail.watch(MINE), tail.watch(MINE));

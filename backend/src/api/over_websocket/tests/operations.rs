@@ -78,6 +78,18 @@ async fn a_request_error_is_an_error_and_nothing_follows() {
 }
 
 #[tokio::test]
+async fn a_subscription_to_two_things_at_once_is_refused() {
+    let mut client = Client::greeted(&server().await).await;
+    for query in ["a: count(to: 1) b: count(to: 1)", "hangs flood"] {
+        client.subscribe("1", &format!("subscription {{ {query} }}")).await;
+        let error = client.hear().await;
+        assert_eq!((&error["type"], code(&error)), (&json!("error"), "BAD_USER_INPUT"));
+        let message = error["payload"][0]["message"].as_str().unwrap();
+        assert!(message.contains("exactly one field"), "{message}");
+    }
+}
+
+#[tokio::test]
 async fn a_failed_field_is_a_result() {
     let mut client = Client::greeted(&server().await).await;
     for query in ["{ fails }", "subscription { never }"] {
