@@ -108,6 +108,7 @@ fn delivered(number: u128, account: Account, catalog: &Catalog) -> Order {
         expected_at: None,
         reason: None,
         courier: None,
+        scheduled_for: None,
         placed_at: at,
         decided_from: None,
         updated_at: at,

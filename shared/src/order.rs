@@ -65,6 +65,10 @@ pub struct Order {
     pub reason: Option<String>,
     /// Who brings it.
     pub courier: Option<String>,
+    /// Not before this should it arrive; none where it should as soon as can be. A build that knew no
+    /// orders for later left the field out.
+    #[serde(default)]
+    pub scheduled_for: Option<Timestamp>,
     /// When the customer placed it, by the customer's clock, within the server's bounds.
     pub placed_at: Timestamp,
     /// Where it has a limited dish: not to be decided before, because by then whoever goes before it has
@@ -107,7 +111,7 @@ pub struct StatusChange {
 pub struct Wait {
     /// Who has to do something.
     pub who: Waiter,
-    /// Since when.
+    /// Since when; of an order for later, when the wait is going to begin.
     pub since: Timestamp,
     /// When the wait itself ends; `None` only where nothing but an answer ends it (a refund).
     pub until: Option<Timestamp>,

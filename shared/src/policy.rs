@@ -67,6 +67,10 @@ pub struct Limits {
     pub mutations_per_order: usize,
     /// How far back a customer's clock may put an order: the fairness window.
     pub fairness_window: Duration,
+    /// How long after the time for which it was to be an order is still taken, as one for now: a
+    /// connection that was gone for minutes costs nobody their meal. Whoever comes later than that may
+    /// have eaten meanwhile, and is asked.
+    pub scheduled_grace: Duration,
 }
 
 const fn seconds(number: u64) -> Duration {
@@ -121,6 +125,13 @@ impl Durations {
     };
 }
 
+impl Durations {
+    /// From the ticket on the restaurant's counter to the door.
+    pub fn from_ticket_to_door(&self) -> Duration {
+        self.answer + self.queue + self.cooking + self.handover + self.riding
+    }
+}
+
 impl Deadlines {
     /// The house's patience.
     pub const OF_THE_HOUSE: Self = Self {
@@ -141,6 +152,7 @@ impl Limits {
         subtotal: Cents::saturating(250_00),
         mutations_per_order: 100,
         fairness_window: seconds(3),
+        scheduled_grace: minutes(15),
     };
 }
 

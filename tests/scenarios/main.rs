@@ -17,6 +17,7 @@ mod evidence;
 mod life_of_an_order;
 mod endings;
 mod refusals;
+mod later;
 mod idempotency;
 mod two_customers;
 mod resuming;

@@ -60,12 +60,14 @@ impl Mutation {
     ) -> Result<OrderReceipt> {
         let customer_id = Caller::customer(context)?.id;
         let mutation_id = MutationId::new(input.mutation_id.0);
+        let backend = context.data::<Backend>()?;
         let order = input.order()?;
+        order.check_ahead(backend.clock.now()).map_err(ApiError::from)?;
         let input_hash = input_hash(&json!({ "placeOrder": order }));
         let order_id = order.draft().order_id;
         let command = Command::Place { customer_id, order };
         let asked = Asked { customer_id, mutation_id, input_hash, order_id, command };
-        mutate(context.data::<Backend>()?, asked).await
+        mutate(backend, asked).await
     }
 
     /// Asks for a cancellation. Accepted until the kitchen has begun (status before PREPARING), and from then on the kitchen does not

@@ -85,6 +85,7 @@ pub(crate) fn portions(number: i64, restaurant: usize, dish: usize, order: u128)
         deliver_to: None,
         expected_subtotal: None,
         placed_at: None,
+        scheduled_for: None,
     }
 }
 

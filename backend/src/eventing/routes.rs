@@ -43,19 +43,26 @@ pub(crate) enum Delay {
 }
 
 impl Route {
-    /// When the delivery of this event is due, where it became durable at that time.
+    /// When the delivery of this event is due, where it became durable at that time. Some events say
+    /// from when, or until when: whose turn it is, and of an order for later when the restaurant is
+    /// asked and when the courier is expected.
     pub(crate) fn due_at(
         self,
         event: &OrderEvent,
         recorded_at: Timestamp,
         policy: &Policy,
     ) -> Timestamp {
-        if let (Delay::Turn, OrderEvent::OrderPlaced { decided_from: Some(turn), .. }) =
-            (self.delay, event)
-        {
-            return recorded_at.max(*turn);
+        let delay = self.delay.duration(policy);
+        let after = |from: Timestamp| from.saturating_add(delay).unwrap_or(Timestamp::MAX);
+        if let OrderEvent::OrderPlaced { decided_from: Some(turn), .. } = event {
+            recorded_at.max(*turn)
+        } else if let OrderEvent::PaymentCaptured { ask_at: Some(ask_at), .. } = event {
+            after(*ask_at)
+        } else if let OrderEvent::OrderPickedUp { expected_at, .. } = event {
+            after(recorded_at).max(*expected_at)
+        } else {
+            after(recorded_at)
         }
-        recorded_at.saturating_add(self.delay.duration(policy)).unwrap_or(Timestamp::MAX)
     }
 }
 

@@ -68,6 +68,7 @@ fn wish(number: usize) -> PlaceOrder {
         deliver_to: None,
         expected_subtotal: None,
         placed_at: None,
+        scheduled_for: None,
     };
     draft.try_into().expect("an order")
 }

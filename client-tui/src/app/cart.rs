@@ -241,6 +241,7 @@ impl Cart {
             deliver_to: Some(self.deliver_to.clone()),
             expected_subtotal: Some(self.subtotal(catalog)),
             placed_at: Some(placed_at),
+            scheduled_for: None,
         })
     }
 }

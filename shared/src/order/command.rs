@@ -4,6 +4,8 @@
 //! [`PlaceOrder`] can only be made from an [`OrderDraft`] that passes. Whether the command is right for
 //! the order at this moment is [`decide`](super::decide::decide)'s question.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -20,6 +22,8 @@ pub const LINES_MAX: usize = 20;
 pub const QUANTITY_MAX: u8 = 20;
 /// The longest note, and the longest address, in characters: what a kitchen printer takes.
 pub const TEXT_LENGTH_MAX: usize = 280;
+/// The furthest ahead that an order can be for: a week, as far as a menu and its prices are known.
+pub const AHEAD_MAX: Duration = Duration::from_hours(7 * 24);
 
 /// One thing that may be asked of an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -195,6 +199,9 @@ pub struct OrderDraft {
     /// When, by the customer's clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub placed_at: Option<Timestamp>,
+    /// Not before this should it arrive; none where it should as soon as can be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scheduled_for: Option<Timestamp>,
 }
 
 /// An order that somebody wants to place: well-formed and within bounds.
@@ -228,12 +235,28 @@ pub enum InvalidOrder {
     /// A text with control characters.
     #[error("`{0}` must be a single line without control characters")]
     ControlCharacter(&'static str),
+    /// A wish for a time too far away.
+    #[error("`scheduledFor` is at most {} days ahead: choose an earlier time", AHEAD_MAX.as_secs() / 86_400)]
+    TooFarAhead,
 }
 
 impl PlaceOrder {
     /// What was ordered.
     pub fn draft(&self) -> &OrderDraft {
         &self.0
+    }
+
+    /// Whether the time that is wished for is near enough. What passes once passes for ever: the same
+    /// order, sent again later, is only nearer to its time.
+    ///
+    /// # Errors
+    /// It is more than [`AHEAD_MAX`] after `now`.
+    pub fn check_ahead(&self, now: Timestamp) -> Result<(), InvalidOrder> {
+        let furthest = now.saturating_add(AHEAD_MAX).unwrap_or(Timestamp::MAX);
+        match self.0.scheduled_for {
+            Some(wished) if wished > furthest => Err(InvalidOrder::TooFarAhead),
+            Some(_) | None => Ok(()),
+        }
     }
 }
 

@@ -25,6 +25,7 @@ use crate::stock::{Service, Stock, serve};
 
 mod customer;
 mod ending;
+mod later;
 
 /// All that a decision may look at beside the order.
 #[derive(Clone, Copy, Debug)]
@@ -68,13 +69,13 @@ pub fn decide(
         Command::Reject { reason } => at(order, OrderStatus::Placed, || rejected(reason)),
         Command::RecordCapture { amount } => record_capture(order, *amount, context),
         Command::RecordDecline { reason } => record_decline(order, reason),
-        Command::Accept => at(order, OrderStatus::Paid, || accepted(context)),
+        Command::Accept => at(order, OrderStatus::Paid, || accepted(order, context)),
         Command::Refuse { reason } => at(order, OrderStatus::Paid, || rejected(reason)),
         Command::BeginCooking => begin_cooking(order, context),
-        Command::FinishCooking => at(order, OrderStatus::Preparing, || ready(context)),
+        Command::FinishCooking => at(order, OrderStatus::Preparing, || ready(order, context)),
         Command::AssignCourier { courier } => assign_courier(order, courier),
         Command::PickUp => pick_up(order, context),
-        Command::Deliver => at(order, OrderStatus::PickedUp, || delivered(order, context)),
+        Command::Deliver => deliver(order, context),
         Command::RecordTipCapture { amount } => record_tip(order, *amount),
         Command::RecordTipDecline => match order.money.tip {
             Charge::Open => at(order, OrderStatus::Delivered, || OrderEvent::TipWaived {
@@ -100,10 +101,15 @@ pub fn decide(
 }
 
 impl Context<'_> {
-    /// So long from now. A time beyond the calendar's end counts as its end.
+    /// So long from now.
     fn after(&self, duration: Duration) -> Timestamp {
-        self.now.saturating_add(duration).unwrap_or(Timestamp::MAX)
+        so_long_after(self.now, duration)
     }
+}
+
+/// So long after. A time beyond the calendar's end counts as its end.
+fn so_long_after(from: Timestamp, duration: Duration) -> Timestamp {
+    from.saturating_add(duration).unwrap_or(Timestamp::MAX)
 }
 
 fn place(
@@ -130,6 +136,7 @@ fn place(
             format!("This costs {price} now, not {expected}. Look at the menu and order again."),
         ));
     }
+    later::check_wish(draft.scheduled_for, context)?;
     let placed_at = bounded(draft.placed_at, context);
     let is_limited = lines.iter().any(|line| restaurant.is_limited(line.menu_item_id));
     let window = context.policy.limits.fairness_window;
@@ -142,6 +149,7 @@ fn place(
         note: draft.note.clone(),
         deliver_to: draft.deliver_to.clone(),
         placed_at,
+        scheduled_for: draft.scheduled_for,
         decided_from: is_limited.then_some(decided_from),
         wait_until: context.after(context.policy.deadlines.validation),
     })
@@ -197,11 +205,15 @@ fn record_capture(
     }
     match order.status.standing(OrderStatus::Validated) {
         Standing::Before => Err(Refusal::early("the order is not validated yet")),
-        Standing::At => Ok(OrderEvent::PaymentCaptured {
-            amount,
-            wait_until: Some(context.after(context.policy.deadlines.restaurant)),
-        }),
-        Standing::Past => Ok(OrderEvent::PaymentCaptured { amount, wait_until: None }),
+        Standing::At => {
+            let ask_at = later::ask_at(order, context);
+            let asked = ask_at.unwrap_or(context.now);
+            let wait_until = Some(so_long_after(asked, context.policy.deadlines.restaurant));
+            Ok(OrderEvent::PaymentCaptured { amount, ask_at, wait_until })
+        }
+        Standing::Past => {
+            Ok(OrderEvent::PaymentCaptured { amount, ask_at: None, wait_until: None })
+        }
     }
 }
 
@@ -258,9 +270,10 @@ fn assign_courier(order: &Order, courier: &str) -> Result<OrderEvent, Refusal> {
 
 fn pick_up(order: &Order, context: &Context<'_>) -> Result<OrderEvent, Refusal> {
     let Policy { durations, deadlines, .. } = context.policy;
+    let expected_at = later::expected(order, durations.riding, context);
     let event = at(order, OrderStatus::Ready, || OrderEvent::OrderPickedUp {
-        expected_at: context.after(durations.riding),
-        wait_until: context.after(durations.riding + deadlines.riding),
+        expected_at,
+        wait_until: so_long_after(expected_at, deadlines.riding),
     })?;
     if order.courier.is_none() {
         return Err(Refusal::early("no courier is assigned yet"));
@@ -268,29 +281,37 @@ fn pick_up(order: &Order, context: &Context<'_>) -> Result<OrderEvent, Refusal> 
     Ok(event)
 }
 
-fn accepted(context: &Context<'_>) -> OrderEvent {
+fn accepted(order: &Order, context: &Context<'_>) -> OrderEvent {
     let Policy { durations, deadlines, .. } = context.policy;
     let kitchen = durations.queue + durations.cooking;
     OrderEvent::OrderAccepted {
-        expected_at: context.after(kitchen + durations.handover + durations.riding),
+        expected_at: later::expected(
+            order,
+            kitchen + durations.handover + durations.riding,
+            context,
+        ),
         wait_until: context.after(durations.queue + deadlines.cooking),
     }
 }
 
-fn ready(context: &Context<'_>) -> OrderEvent {
+fn ready(order: &Order, context: &Context<'_>) -> OrderEvent {
     let Policy { durations, deadlines, .. } = context.policy;
     OrderEvent::OrderReady {
-        expected_at: context.after(durations.handover + durations.riding),
+        expected_at: later::expected(order, durations.handover + durations.riding, context),
         wait_until: context.after(durations.handover + deadlines.courier),
     }
 }
 
-fn delivered(order: &Order, context: &Context<'_>) -> OrderEvent {
+fn deliver(order: &Order, context: &Context<'_>) -> Result<OrderEvent, Refusal> {
     let until = context.after(context.policy.deadlines.tip);
-    OrderEvent::OrderDelivered {
+    let event = at(order, OrderStatus::PickedUp, || OrderEvent::OrderDelivered {
         tip: order.tip,
         wait_until: (!order.tip.is_zero()).then_some(until),
+    })?;
+    if order.scheduled_for.is_some_and(|wished| wished > context.now) {
+        return Err(Refusal::early("it is for later"));
     }
+    Ok(event)
 }
 
 fn rejected(reason: &str) -> OrderEvent {

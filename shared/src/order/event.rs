@@ -49,6 +49,9 @@ pub enum OrderEvent {
         deliver_to: Option<String>,
         /// When, by the customer's clock within the server's bounds.
         placed_at: Timestamp,
+        /// Not before this should it arrive; absent where it should as soon as can be.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        scheduled_for: Option<Timestamp>,
         /// Where a dish is limited: not to be validated before, because by then whoever goes before it
         /// has claimed their portions.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -72,6 +75,9 @@ pub enum OrderEvent {
     PaymentCaptured {
         /// How much.
         amount: Cents,
+        /// When the restaurant is going to be asked, of an order for later; absent where it is now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ask_at: Option<Timestamp>,
         /// When the wait for the restaurant's answer ends; absent where the order has ended meanwhile.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         wait_until: Option<Timestamp>,
@@ -219,17 +225,26 @@ impl OrderEvent {
     /// What happened, in one sentence for a person.
     pub fn message(&self) -> String {
         match self {
-            Self::OrderPlaced { lines, .. } => {
+            Self::OrderPlaced { lines, scheduled_for, .. } => {
                 let portions: u32 = lines.iter().map(|line| u32::from(line.quantity.get())).sum();
                 let noun = if portions == 1 { "portion" } else { "portions" };
                 let price = super::subtotal(lines);
-                format!("The customer ordered {portions} {noun} for {price}.")
+                let wish = scheduled_for.map_or_else(String::new, |at| {
+                    format!(", to arrive not before {}", to_the_minute(at))
+                });
+                format!("The customer ordered {portions} {noun} for {price}{wish}.")
             }
             Self::OrderValidated { amount, .. } => {
                 format!("The order is in order; {amount} is to be charged.")
             }
             Self::OrderRejected { reason } => format!("The order was rejected: {reason}"),
-            Self::PaymentCaptured { amount, .. } => format!("The card paid {amount}."),
+            Self::PaymentCaptured { amount, ask_at: Some(at), .. } => {
+                let at = to_the_minute(*at);
+                format!("The card paid {amount}; the restaurant is asked at {at}.")
+            }
+            Self::PaymentCaptured { amount, ask_at: None, .. } => {
+                format!("The card paid {amount}.")
+            }
             Self::PaymentDeclined { reason } => format!("The payment was declined: {reason}"),
             Self::OrderAccepted { .. } => "The restaurant took the order on.".to_owned(),
             Self::PreparationStarted { .. } => "The kitchen began to cook.".to_owned(),
@@ -265,4 +280,9 @@ impl OrderEvent {
             Self::CustomerNotified { message } => format!("The customer was told: {message}"),
         }
     }
+}
+
+/// A time in the log's words, which are the same whoever reads them and where.
+fn to_the_minute(at: Timestamp) -> String {
+    at.strftime("%-d %b %H:%M UTC").to_string()
 }

@@ -37,6 +37,7 @@ fn blank(event: &Event) -> Option<Order> {
         note,
         deliver_to,
         placed_at,
+        scheduled_for,
         decided_from,
         wait_until: _,
     } = &event.data
@@ -60,6 +61,7 @@ fn blank(event: &Event) -> Option<Order> {
         expected_at: None,
         reason: None,
         courier: None,
+        scheduled_for: *scheduled_for,
         placed_at: *placed_at,
         decided_from: *decided_from,
         updated_at: event.recorded_at,
@@ -78,10 +80,11 @@ impl Order {
             OrderEvent::OrderValidated { wait_until, .. } => {
                 self.step(OrderStatus::Validated, at, *wait_until);
             }
-            OrderEvent::PaymentCaptured { amount, wait_until } => {
+            OrderEvent::PaymentCaptured { amount, ask_at, wait_until } => {
                 self.money.charge = Charge::Captured(*amount);
                 if let Some(until) = wait_until {
                     self.step(OrderStatus::Paid, at, *until);
+                    self.await_from(*ask_at);
                 }
             }
             OrderEvent::OrderAccepted { expected_at, wait_until } => {
@@ -148,6 +151,13 @@ impl Order {
         self.reach(status, since);
         let who = Waiter::Function(status.awaited());
         self.wait = Some(Wait { who, since, until: Some(until) });
+    }
+
+    /// The wait of this step begins only then.
+    fn await_from(&mut self, since: Option<Timestamp>) {
+        if let (Some(wait), Some(since)) = (&mut self.wait, since) {
+            wait.since = since;
+        }
     }
 
     /// An end without food: whatever the card paid is to go back, and nothing else is awaited.

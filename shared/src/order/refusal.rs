@@ -39,6 +39,8 @@ pub enum DenialCode {
     DishUnknown,
     /// The subtotal is not what the customer saw.
     PriceChanged,
+    /// The time for which it was to be is over.
+    ScheduledTimePassed,
     /// There is no such order of this customer's.
     OrderNotFound,
     /// An order has this id already.
@@ -60,6 +62,7 @@ impl DenialCode {
             Self::RestaurantUnknown => "RESTAURANT_UNKNOWN",
             Self::DishUnknown => "DISH_UNKNOWN",
             Self::PriceChanged => "PRICE_CHANGED",
+            Self::ScheduledTimePassed => "SCHEDULED_TIME_PASSED",
             Self::OrderNotFound => "ORDER_NOT_FOUND",
             Self::OrderIdTaken => "ORDER_ID_TAKEN",
             Self::OrderClosed => "ORDER_CLOSED",

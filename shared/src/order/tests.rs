@@ -1,6 +1,7 @@
 //! What holds for every order, whatever is asked of it and in whatever sequence.
 
 mod customer;
+mod later;
 mod stories;
 
 use std::time::Duration;
@@ -45,6 +46,7 @@ fn draft(catalog: &Catalog) -> OrderDraft {
         deliver_to: None,
         expected_subtotal: Some(Cents::saturating(29_00)),
         placed_at: None,
+        scheduled_for: None,
     }
 }
 

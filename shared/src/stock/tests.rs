@@ -72,6 +72,7 @@ impl Evening {
             deliver_to: None,
             expected_subtotal: None,
             placed_at: Some(placed_at),
+            scheduled_for: None,
         };
         let order = draft.try_into().unwrap();
         self.tell(number, &Command::Place { customer_id: CUSTOMER, order }).unwrap();

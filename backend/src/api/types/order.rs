@@ -145,6 +145,11 @@ impl Order {
         self.order.expected_at.map(DateTime)
     }
 
+    /// The customer's wish, where the order is for later.
+    async fn scheduled_for(&self) -> Option<DateTime> {
+        self.order.scheduled_for.map(DateTime)
+    }
+
     /// Why the order ended early, in words for the customer.
     async fn reason(&self) -> Option<&str> {
         self.order.reason.as_deref()

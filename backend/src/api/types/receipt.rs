@@ -27,6 +27,8 @@ pub(crate) struct PlaceOrderInput {
     pub(crate) expected_subtotal_cents: Option<i32>,
     /// By the customer's clock, clamped to the last three seconds of the server's. It decides who comes first for the last portion.
     pub(crate) placed_at: Option<DateTime>,
+    /// Deliver not before; at most 7 days ahead.
+    pub(crate) scheduled_for: Option<DateTime>,
 }
 
 #[derive(InputObject)]
@@ -99,6 +101,7 @@ impl PlaceOrderInput {
                 .map(|cents| amount("expectedSubtotalCents", cents))
                 .transpose()?,
             placed_at: self.placed_at.map(|at| at.0),
+            scheduled_for: self.scheduled_for.map(|at| at.0),
         };
         Ok(PlaceOrder::try_from(draft)?)
     }

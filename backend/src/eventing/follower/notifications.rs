@@ -28,7 +28,7 @@ impl Follow for Notifications {
 /// What the customer is told of this event, if it is worth a message.
 fn words(event: &OrderEvent, courier: Option<&str>) -> Option<String> {
     match event {
-        OrderEvent::PaymentCaptured { amount, wait_until: Some(_) } => {
+        OrderEvent::PaymentCaptured { amount, wait_until: Some(_), .. } => {
             Some(format!("Your payment of {amount} is confirmed."))
         }
         OrderEvent::OrderPickedUp { .. } => Some(match courier {

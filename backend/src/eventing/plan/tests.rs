@@ -5,6 +5,7 @@ mod mutations;
 mod runs;
 mod completions;
 mod due;
+mod later;
 mod operators;
 mod any_history;
 mod waiting;

@@ -1,6 +1,7 @@
 //! The customers: what they ask, what they hear, and that they repeat themselves.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, IteratorRandom};
@@ -12,12 +13,14 @@ use shared::order::command::{Command, OrderDraft};
 use shared::order::tip::Tip;
 
 use super::seen::{Happening, Seen};
-use crate::eventing::fixture::{CUSTOMER, STRANGER, mutate, order_id, portions};
+use crate::eventing::fixture::{CUSTOMER, NOW, STRANGER, mutate, order_id, portions};
 use crate::eventing::log::InputHash;
 use crate::eventing::request::{Answer, Receipt, RefusalReceipt, Replay, Request};
 
 /// How many orders a town places at most.
 const ORDERS: u128 = 6;
+/// How long after the beginning an order for later may be for.
+pub(super) const AHEAD: Duration = Duration::from_mins(10);
 
 /// What a customer was told, for good: where the outcome stands, and why not, where it was refused.
 pub(super) type Told = (Position, Option<RefusalReceipt>);
@@ -142,5 +145,8 @@ fn any_draft(order: u128, random: &mut impl Rng) -> OrderDraft {
         *[(2, 0, 0), (1, 4, 1), (3, 5, 2), (2, 0, 4), (1, 2, 0), (1, 3, 0), (4, 1, 5)]
             .choose(random)
             .unwrap();
-    portions(number, restaurant, dish, order)
+    let seconds = random.random_range(0..AHEAD.as_secs());
+    let later = NOW.checked_add(Duration::from_secs(seconds)).unwrap();
+    let scheduled_for = random.random_bool(0.3).then_some(later);
+    OrderDraft { scheduled_for, ..portions(number, restaurant, dish, order) }
 }

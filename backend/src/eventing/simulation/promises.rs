@@ -14,6 +14,7 @@ use shared::order::event::OrderEvent;
 use shared::order::payment::Charge;
 use shared::order::status::OrderStatus;
 
+use super::customers::AHEAD;
 use super::town::Town;
 use crate::eventing::attempt::AttemptEnd;
 use crate::eventing::delivery::{Delivery, DeliveryKey, DeliveryStatus};
@@ -35,6 +36,7 @@ pub(super) fn of_safety(town: &mut Town) {
     p6_no_effect_happens_twice(town);
     p8_no_status_goes_backward(town);
     p9_no_subscriber_misses_anything(town);
+    p13_nothing_arrives_before_its_time(town);
 }
 
 fn events(town: &Town) -> impl Iterator<Item = &LogEvent> {
@@ -203,6 +205,14 @@ fn p9_no_subscriber_misses_anything(town: &mut Town) {
     }
 }
 
+fn p13_nothing_arrives_before_its_time(town: &Town) {
+    for order in orders(town) {
+        let delivered = order.timeline.iter().find(|it| it.status == OrderStatus::Delivered);
+        let early = delivered.filter(|it| order.scheduled_for.is_some_and(|wish| wish > it.at));
+        assert_eq!(early, None, "13: {order:?}");
+    }
+}
+
 /// Every order has ended, its money is where it belongs, and nothing took longer than it may.
 pub(super) fn p10_everything_has_settled(town: &Town, since: Timestamp) {
     for order in orders(town) {
@@ -218,6 +228,6 @@ pub(super) fn p10_everything_has_settled(town: &Town, since: Timestamp) {
     let longest_deadline = policy.deadlines.riding + policy.durations.riding;
     let took = town.room.log.head.recorded_at.duration_since(since);
     let took = Duration::try_from(took).unwrap_or_default();
-    let at_most = RETRY_AFTER_MAX + longest_deadline + SLACK;
+    let at_most = AHEAD + RETRY_AFTER_MAX + longest_deadline + SLACK;
     assert!(took <= at_most, "10: it took {took:?}, and may take {at_most:?}");
 }

@@ -58,6 +58,7 @@ happenings! {
     TipTakenAfterWaiver,
     TipSet,
     Rated,
+    RestaurantAskedLater,
     LeaseOver,
     Suspended,
     ClockPutBack,
@@ -116,6 +117,8 @@ impl Seen {
             } else if let OrderEvent::TipCaptured { .. } = data {
                 let late = waived.contains(&event.stream);
                 self.note_if(late.then_some(Happening::TipTakenAfterWaiver));
+            } else if let OrderEvent::PaymentCaptured { ask_at: Some(_), .. } = data {
+                self.note(Happening::RestaurantAskedLater);
             } else if let OrderEvent::PaymentCaptured { wait_until: None, .. } = data {
                 ended.insert(event.stream);
             } else if let OrderEvent::PaymentRefunded { captured, .. } = data {

@@ -43,6 +43,7 @@ fn placed(draft: &shared::order::command::OrderDraft) -> OrderEvent {
         deliver_to: None,
         placed_at: NOW,
         decided_from: None,
+        scheduled_for: None,
         wait_until: LATER,
     }
 }
@@ -52,7 +53,7 @@ fn validated() -> OrderEvent {
 }
 
 fn captured() -> OrderEvent {
-    OrderEvent::PaymentCaptured { amount: AMOUNT, wait_until: Some(LATER) }
+    OrderEvent::PaymentCaptured { amount: AMOUNT, ask_at: None, wait_until: Some(LATER) }
 }
 
 fn cancelled() -> OrderEvent {
@@ -75,7 +76,7 @@ fn every_event() -> Vec<OrderEvent> {
         validated(),
         OrderEvent::OrderRejected { reason: reason() },
         captured(),
-        OrderEvent::PaymentCaptured { amount: AMOUNT, wait_until: None },
+        OrderEvent::PaymentCaptured { amount: AMOUNT, ask_at: None, wait_until: None },
         OrderEvent::PaymentDeclined { reason: reason() },
         OrderEvent::OrderAccepted { expected_at: LATER, wait_until: LATER },
         OrderEvent::PreparationStarted { wait_until: LATER },

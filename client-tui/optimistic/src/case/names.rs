@@ -57,6 +57,7 @@ pub(crate) fn wish(order_id: OrderId) -> Option<PlaceOrder> {
         deliver_to: None,
         expected_subtotal: Some(dish.price.times(2)),
         placed_at: None,
+        scheduled_for: None,
     };
     draft.try_into().ok()
 }

@@ -41,6 +41,7 @@ fn writes(number: usize) -> Vec<(WriteId, Record, Flush)> {
                 deliver_to: None,
                 expected_subtotal: None,
                 placed_at: None,
+                scheduled_for: None,
             };
             let mutation_id = MutationId::new(Uuid::from_u128(number));
             let order = draft.try_into().unwrap();

@@ -73,7 +73,7 @@ fn place_order(mutation_id: MutationId, order: &PlaceOrder) -> Value {
         deliver_to: draft.deliver_to.clone(),
         expected_subtotal_cents: draft.expected_subtotal.map(cents),
         placed_at: draft.placed_at,
-        scheduled_for: None,
+        scheduled_for: draft.scheduled_for,
     };
     body::<documents::PlaceOrder>(Variables { input })
 }

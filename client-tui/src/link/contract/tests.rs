@@ -24,6 +24,7 @@ use super::*;
 const LOG: &str = "018f0000-0000-7000-8000-000000000001";
 const ID: &str = "018f0000-0000-7000-8000-000000000002";
 const THEN: &str = "2026-11-20T12:00:00Z";
+const LATER: &str = "2026-11-21T19:30:00Z";
 
 fn customer() -> CustomerId {
     CustomerId::new(Uuid::from_u128(7))
@@ -44,7 +45,7 @@ fn wire_order(change: impl FnOnce(&mut Value)) -> Value {
         "lines": [{ "menuItemId": ID, "name": "Dal", "quantity": 2, "unitPriceCents": 950 }],
         "tipCents": 150, "note": "no onions", "deliverTo": null, "rating": null, "cancelRequested": false, "payment": "CAPTURED",
         "waitingFor": { "who": "kitchen", "since": THEN, "until": null },
-        "expectedAt": null, "reason": null, "courier": null, "placedAt": THEN, "updatedAt": THEN,
+        "expectedAt": null, "scheduledFor": null, "reason": null, "courier": null, "placedAt": THEN, "updatedAt": THEN,
         "timeline": [{ "status": "PLACED", "at": THEN }, { "status": "PAID", "at": THEN }], "mutationIds": [ID],
     });
     change(&mut order);
@@ -107,11 +108,13 @@ fn placing_says_all_that_was_wanted_and_nothing_that_was_not() {
         deliver_to: Some("the red door".to_owned()),
         expected_subtotal: Some(Cents::saturating(950)),
         placed_at: Some(THEN.parse().unwrap()),
+        scheduled_for: Some(LATER.parse().unwrap()),
     };
     let intent = Intent::Place { order: order.try_into().unwrap(), seen: Catalog::default() };
     let input = json!({
         "mutationId": ID, "orderId": ID, "restaurantId": ID, "lines": [{ "menuItemId": ID, "quantity": 1 }],
         "tipCents": 150, "deliverTo": "the red door", "expectedSubtotalCents": 950, "placedAt": THEN,
+        "scheduledFor": LATER,
     });
     assert_eq!(mutation(MutationId::new(uuid()), &intent)["variables"], json!({ "input": input }));
 }

@@ -40,6 +40,7 @@ pub(super) struct WireOrder {
     pub(super) expected_at: Option<Timestamp>,
     pub(super) reason: Option<String>,
     pub(super) courier: Option<String>,
+    pub(super) scheduled_for: Option<Timestamp>,
     pub(super) placed_at: Timestamp,
     pub(super) updated_at: Timestamp,
     pub(super) timeline: Vec<(String, Timestamp)>,
@@ -90,6 +91,7 @@ macro_rules! order_of {
                     expected_at: order.expected_at,
                     reason: order.reason,
                     courier: order.courier,
+                    scheduled_for: order.scheduled_for,
                     placed_at: order.placed_at,
                     updated_at: order.updated_at,
                     timeline: order
@@ -164,6 +166,7 @@ fn read(order: WireOrder, customer_id: CustomerId) -> Result<Order, Odd> {
         expected_at: order.expected_at,
         reason: order.reason,
         courier: order.courier,
+        scheduled_for: order.scheduled_for,
         placed_at: order.placed_at,
         // The server's own business.
         decided_from: None,

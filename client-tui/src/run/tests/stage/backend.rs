@@ -165,6 +165,7 @@ pub(in super::super) fn order_of(placed: &Asked) -> Value {
         "payment": "NONE",
         "waitingFor": { "who": "validate-order", "since": now, "until": now },
         "expectedAt": null,
+        "scheduledFor": null,
         "reason": null,
         "courier": null,
         "placedAt": now,
