@@ -50,6 +50,7 @@ use crate::gateway::{Gateway, books_beside};
 use crate::lab::{Death, Lab};
 use crate::lock::ServerLock;
 use crate::operator_token::OperatorToken;
+use crate::safeguard::Safeguard;
 use crate::store::fresh_log_id;
 use crate::store::read::Reader;
 use crate::store::sqlite::SqliteStore;
@@ -166,7 +167,7 @@ impl Engine {
         let Opened { store, reader, head, clock, monitor, standing, gateway } =
             Opened::open(options, clock, &timing).await?;
         let catalog = Arc::new(house::of_the_house());
-        let policy = Policy::with_pace(options.pace);
+        let policy = policy(options);
         let tail = Arc::new(Tail::new(head.position));
 
         let (customers, functions_door, queue) = queue();
@@ -322,6 +323,15 @@ fn standing_so(writer: Writer, standing: Standing) -> Writer {
         Standing::Free => writer,
         Standing::Held => writer.held(),
     }
+}
+
+/// The numbers of the business, at this pace.
+fn policy(options: &Serve) -> Policy {
+    let mut policy = Policy::with_pace(options.pace);
+    if Safeguard::Grace.is_gone() {
+        policy.durations.grace = Duration::ZERO;
+    }
+    policy
 }
 
 /// Faults can be injected only where somebody has asked for that.

@@ -8,11 +8,13 @@ use super::StoredReceipt;
 use super::draft::{Cause, Draft};
 use crate::eventing::log::Source;
 use crate::eventing::request::{Answer, Mutation, Receipt, RefusalReceipt, Replay};
+use crate::safeguard::Safeguard;
 
 pub(super) fn mutate(draft: &mut Draft<'_>, asked: &Mutation) -> Answer {
     let key = (asked.customer_id, asked.mutation_id);
     if let Some(known) = draft.receipt(&key).cloned() {
-        return if known.input_hash == asked.input_hash {
+        let is_the_same = known.input_hash == asked.input_hash;
+        return if is_the_same || Safeguard::InputHash.is_gone() {
             answer(draft, asked, known, Replay::Replayed)
         } else {
             Answer::IdempotencyConflict

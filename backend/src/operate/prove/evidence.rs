@@ -1,7 +1,9 @@
 //! What customers, the bank, and the log have to say: plain data, for the judge.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use shared::order::status::OrderStatus;
 use uuid::Uuid;
@@ -23,6 +25,23 @@ pub(super) struct Evidence {
     pub orders: BTreeMap<Uuid, Ended>,
     /// How often no answer came to a mutation, and it was sent again.
     pub unanswered: u64,
+    /// What became of mutation ids that were sent once more with another input.
+    pub misuses: Vec<Misuse>,
+    /// How many customers had signed in and were not known any more.
+    pub forgotten: u64,
+    /// How often a delivery came too early, and its try was given back.
+    pub not_yet: u64,
+    /// How long a card is spared after the validation.
+    pub grace: Duration,
+}
+
+/// A mutation id that had been answered, sent with another input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Misuse {
+    /// It was told that it stands for something else.
+    Refused,
+    /// It was carried out, or answered as if it were the same.
+    Taken(Uuid),
 }
 
 /// An answer to a mutation.
@@ -95,6 +114,8 @@ pub(super) struct Logged {
     pub order: Option<Uuid>,
     /// The mutation that caused it.
     pub mutation: Option<Uuid>,
+    /// When it was appended.
+    pub recorded_at: Timestamp,
 }
 
 /// What the bank has on its books of one order, in cents.
@@ -144,22 +165,45 @@ pub(super) struct Happened {
 }
 
 impl Evidence {
+    /// The orders that their customers took back within the grace: before their charge was due.
+    pub(super) fn taken_back_in_grace(&self) -> BTreeSet<Uuid> {
+        let mut charge_due = BTreeMap::new();
+        let mut taken_back = BTreeSet::new();
+        for event in &self.log {
+            let Some(order) = event.order else { continue };
+            if event.kind == "OrderValidated" {
+                charge_due.insert(order, event.recorded_at.saturating_add(self.grace));
+            } else if event.kind == "CancellationRequested" {
+                let in_time = charge_due
+                    .get(&order)
+                    .is_none_or(|due| due.as_ref().is_ok_and(|due| event.recorded_at < *due));
+                taken_back.extend(in_time.then_some(order));
+            }
+        }
+        taken_back
+    }
+
     /// What happened at least once, for whoever wonders what was tried.
     pub(super) fn happened(&self, server: &Happened) -> String {
         let Happened { kills, zombies, crashes, twins } = server;
-        let count = |is: fn(&Receipt) -> bool| count(self.receipts.iter().filter(|it| is(it)));
+        let receipts = |is: fn(&Receipt) -> bool| count(self.receipts.iter().filter(|it| is(it)));
         let of_log = |kind: &str| count_events(&self.log, kind);
         let connections: usize = self.histories.iter().map(|it| it.connections.len()).sum();
+        let misuses = count(self.misuses.iter().filter(|it| **it == Misuse::Refused));
         let repeated = self.books.values().map(|it| u64::from(it.requests)).sum::<u64>();
         let lines = [
             ("deaths by SIGKILL", *kills),
             ("workers gone after their effect, so that it was done again", *crashes),
             ("deliveries made twice at once", *twins),
             ("zombies refused", *zombies),
+            ("deliveries that came too early, and waited", self.not_yet),
             ("dead letters", of_log("DeliveryDied")),
+            ("deliveries that the operator handed out again", of_log("DeliveryRedelivered")),
             ("mutations without an answer, sent again", self.unanswered),
-            ("mutations answered a second time", count(|it| it.replayed)),
-            ("refusals", count(|it| it.refusal.is_some())),
+            ("mutations answered a second time", receipts(|it| it.replayed)),
+            ("mutation ids used for something else, and turned away", misuses),
+            ("refusals", receipts(|it| it.refusal.is_some())),
+            ("orders taken back within their grace", as_number(self.taken_back_in_grace().len())),
             ("calls to the bank", repeated),
             ("refunds", self.books.values().map(|it| u64::from(it.refunds)).sum()),
             ("subscriptions resumed", as_number(connections.saturating_sub(self.histories.len()))),

@@ -29,7 +29,9 @@ const DEAD_LETTER_MAX: Duration = Duration::from_mins(1);
 /// Between two tries to reach it.
 const TRY_AGAIN: Duration = Duration::from_millis(25);
 /// As short as a debug build on a busy machine bears: the shorter the lease, the more happens.
-const TIMING: [&str; 6] = ["--pace", "0.02", "--lease-ms", "400", "--backoff-ms", "10"];
+const TIMING: [&str; 4] = ["--lease-ms", "400", "--backoff-ms", "10"];
+/// At which an order takes its second from door to door, and its grace is a tenth of one.
+pub(super) const PACE: f64 = 0.02;
 const SET_FAULTS: &str = "mutation($input: FaultsInput!) { setFaults(input: $input) { seed } }";
 const DEAD: &str = "{ deliveries(status: [DEAD], first: 200) { nodes { id } } }";
 
@@ -214,6 +216,7 @@ async fn start(folder: &Path) -> anyhow::Result<(Child, SocketAddr)> {
         .args(["serve", "--lab", "--end-with-stdin", "--listen", "127.0.0.1:0", "--database"])
         .arg(folder.join("tiffin.db"))
         .args(TIMING)
+        .args(["--pace", &PACE.to_string()])
         .env("TIFFIN_LOG", "info")
         .env_remove("TIFFIN_OPERATOR_TOKEN_FILE")
         .stdin(Stdio::piped())

@@ -7,7 +7,9 @@ use shared::function::Function;
 use shared::order::status::OrderStatus;
 use uuid::Uuid;
 
-use super::evidence::{Ended, Evidence, Followed, Happened, History, Logged, Receipt, as_number};
+use super::evidence::{
+    Ended, Evidence, Followed, Happened, History, Logged, Misuse, Receipt, as_number,
+};
 use crate::eventing::retry::slots;
 use crate::operate::verify;
 use crate::operate::verify::{Check, Findings};
@@ -94,6 +96,10 @@ fn durable(evidence: &Evidence) -> Check {
             findings.add(format!("order {order} was accepted and is not there"));
         }
     }
+    if evidence.forgotten > 0 {
+        let customers = counted(evidence.forgotten, "customer");
+        findings.add(format!("{customers} had signed in, and nobody knows them any more"));
+    }
     for (id, order) in &evidence.orders {
         let Ended { status, waits_for, .. } = order;
         match waits_for {
@@ -136,6 +142,11 @@ fn once(evidence: &Evidence) -> Check {
             findings.add(format!("mutation {mutation} has {found} effects in place of {expected}"));
         }
     }
+    for misuse in &evidence.misuses {
+        if let Misuse::Taken(mutation) = misuse {
+            findings.add(format!("mutation {mutation} was answered with another input as well"));
+        }
+    }
     let mutations = counted(as_number(answers.len()), "mutation");
     let asked = as_number(evidence.receipts.len()) + evidence.unanswered;
     let summary = format!(
@@ -145,7 +156,8 @@ fn once(evidence: &Evidence) -> Check {
     Check::new("once", summary, findings)
 }
 
-/// 3: charged once at most, given back once at most, and nothing kept of what ended unfulfilled.
+/// 3: charged once at most, given back once at most, nothing kept of what ended unfulfilled, and nothing
+/// moved of what was taken back within its grace.
 fn money(evidence: &Evidence) -> Check {
     let mut findings = Findings::default();
     for (id, order) in &evidence.orders {
@@ -164,6 +176,11 @@ fn money(evidence: &Evidence) -> Check {
                  should have kept {kept}",
                 order.status
             ));
+        }
+    }
+    for id in evidence.taken_back_in_grace() {
+        if evidence.books.get(&id).is_some_and(|book| book.captures > 0) {
+            findings.add(format!("order {id} was taken back within its grace, and charged"));
         }
     }
     for id in evidence.books.keys().filter(|id| !evidence.orders.contains_key(*id)) {

@@ -6,17 +6,20 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 use shared::catalog::{Catalog, house};
+use shared::order::status::OrderStatus;
+use thiserror::Error;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 use uuid::{Builder, Uuid};
 
-use super::evidence::{History, Receipt};
+use super::evidence::{History, Misuse, Receipt};
 use super::follow::follow;
 use super::house::House;
 use super::pause;
@@ -26,6 +29,10 @@ use super::speak::{Question, Said, Transport, position};
 const CUSTOMERS_MAX: u32 = 16;
 /// Before the same is asked again.
 const ASK_AGAIN: Duration = Duration::from_millis(30);
+/// How long somebody thinks before they change their mind: the grace, and a little more.
+const SECOND_THOUGHTS_MAX: Duration = Duration::from_millis(120);
+/// How long somebody waits for the first of their orders, once all are placed.
+const DELIVERED_MAX: Duration = Duration::from_secs(10);
 /// How often the same is asked at most: far more than any number of deaths takes.
 const ASKED_MAX: u32 = 2_000;
 
@@ -51,7 +58,16 @@ pub(super) struct Held {
     pub receipts: Vec<Receipt>,
     /// How often none came.
     pub unanswered: u64,
+    /// What became of ids that were sent with another input.
+    pub misuses: Vec<Misuse>,
+    /// How many customers were no longer known.
+    pub forgotten: u64,
 }
+
+/// Who had signed in is not known any more.
+#[derive(Debug, Error)]
+#[error("a customer who had signed in is not known any more")]
+struct Forgotten;
 
 /// A customer as the others see them.
 #[derive(Clone)]
@@ -137,7 +153,10 @@ impl Load {
     /// Waits until every customer has had an answer to everything.
     pub(super) async fn answered(&mut self) -> anyhow::Result<()> {
         while let Some(ended) = self.customers.join_next().await {
-            ended.context("a customer's task broke")??;
+            match ended.context("a customer's task broke")? {
+                Err(error) if error.is::<Forgotten>() => self.known.lock().forgotten += 1,
+                ended => ended?,
+            }
         }
         Ok(())
     }
@@ -168,17 +187,45 @@ impl Customer {
             self.send(&place).await?;
             self.placed.send_modify(|placed| *placed += 1);
             sent.push(place);
+            if self.random.random_bool(0.5) {
+                pause(SECOND_THOUGHTS_MAX.mul_f64(self.random.random_range(0.0..1.0))).await;
+            }
             for change in self.changes_of_mind(order) {
                 self.send(&change).await?;
                 sent.push(change);
             }
-            // Long after, perhaps after a death: the same again gets the same answer.
             if self.random.random_bool(0.3)
                 && let Some(earlier) = sent.choose(&mut self.random)
             {
-                let over = self.transport();
-                self.answer(earlier, over).await?;
+                self.come_back_to(earlier).await?;
             }
+        }
+        self.rate_what_came().await
+    }
+
+    /// Waits until something is delivered, and rates it; not for ever, for perhaps nothing ever is.
+    async fn rate_what_came(&mut self) -> anyhow::Result<()> {
+        let delivered = async {
+            loop {
+                if let Some(order) = delivered(&self.diner.history()) {
+                    break order;
+                }
+                pause(ASK_AGAIN).await;
+            }
+        };
+        let Ok(order) = timeout(DELIVERED_MAX, delivered).await else { return Ok(()) };
+        let rating = self.rate(order);
+        self.send(&rating).await
+    }
+
+    /// Long after, perhaps after a death: the same again gets the same answer, and its id stands for
+    /// nothing else.
+    async fn come_back_to(&mut self, earlier: &Mutation) -> anyhow::Result<()> {
+        let over = self.transport();
+        self.answer(earlier, over).await?;
+        if self.random.random_bool(0.5) {
+            let other = self.fresh_id();
+            self.misuse(&earlier.for_another_order(other)).await?;
         }
         Ok(())
     }
@@ -198,23 +245,43 @@ impl Customer {
     }
 
     async fn answer(&self, mutation: &Mutation, over: Transport) -> anyhow::Result<()> {
+        match self.said(mutation, over).await? {
+            Said::Data(data) => {
+                let receipt = mutation.receipt(&data)?;
+                self.known.lock().receipts.push(receipt);
+                Ok(())
+            }
+            Said::Error(code) => {
+                ensure!(code != "UNAUTHENTICATED", Forgotten);
+                bail!("{} of order {} got {code}", mutation.field, mutation.order)
+            }
+        }
+    }
+
+    /// Sends a mutation whose id has been answered for another input.
+    async fn misuse(&mut self, mutation: &Mutation) -> anyhow::Result<()> {
+        let over = self.transport();
+        let misuse = match self.said(mutation, over).await? {
+            Said::Error(code) if code == "IDEMPOTENCY_CONFLICT" => Misuse::Refused,
+            Said::Error(code) => bail!("another input for a mutation id got {code}"),
+            Said::Data(_) => Misuse::Taken(mutation.id),
+        };
+        self.known.lock().misuses.push(misuse);
+        Ok(())
+    }
+
+    /// Asks until an answer comes that says more than *not now*.
+    async fn said(&self, mutation: &Mutation, over: Transport) -> anyhow::Result<Said> {
         let Mutation { document, variables, .. } = mutation;
         let question = Question { token: Some(&self.diner.token), document, variables };
         for _ in 0..ASKED_MAX {
             match question.ask(self.house.address(), over).await {
-                Ok(Said::Data(data)) => {
-                    let receipt = mutation.receipt(&data)?;
-                    self.known.lock().receipts.push(receipt);
-                    return Ok(());
-                }
-                Ok(Said::Error(code)) if !["UNAVAILABLE", "RATE_LIMITED"].contains(&&*code) => {
-                    bail!("{} of order {} got {code}", mutation.field, mutation.order)
-                }
-                Ok(Said::Error(_)) | Err(_) => {
-                    self.known.lock().unanswered += 1;
-                    pause(ASK_AGAIN).await;
-                }
+                Ok(Said::Error(code)) if ["UNAVAILABLE", "RATE_LIMITED"].contains(&&*code) => {}
+                Ok(said) => return Ok(said),
+                Err(_) => {}
             }
+            self.known.lock().unanswered += 1;
+            pause(ASK_AGAIN).await;
         }
         bail!("{} of order {} was never answered", mutation.field, mutation.order)
     }
@@ -258,11 +325,15 @@ impl Customer {
             // One of long ago may have arrived by now.
             let orders = self.diner.history().orders.clone();
             let order = orders.choose(&mut self.random).copied().unwrap_or(order);
-            let (id, rating) = (self.fresh_id(), self.random.random_range(1..=5));
-            let input = json!({ "mutationId": id, "orderId": order, "rating": rating });
-            changes.push(Mutation::new("rateOrder", "RateOrderInput", id, order, &input));
+            changes.push(self.rate(order));
         }
         changes
+    }
+
+    fn rate(&mut self, order: Uuid) -> Mutation {
+        let (id, rating) = (self.fresh_id(), self.random.random_range(1..=5));
+        let input = json!({ "mutationId": id, "orderId": order, "rating": rating });
+        Mutation::new("rateOrder", "RateOrderInput", id, order, &input)
     }
 
     /// A tip; one in eight is 13 cents, which no bank pays.
@@ -271,12 +342,28 @@ impl Customer {
     }
 }
 
+/// An order that has arrived, as far as its customer has seen.
+fn delivered(history: &History) -> Option<Uuid> {
+    let messages = history.connections.iter().flat_map(|it| &it.messages);
+    let mut orders = messages.filter_map(|it| it.order.as_ref());
+    orders.find(|it| it.status == OrderStatus::Delivered).map(|it| it.id)
+}
+
 impl Mutation {
     fn new(field: &'static str, input: &str, id: Uuid, order: Uuid, variables: &Value) -> Self {
         let receipt = "mutationId cursor replayed refusal { code }";
         let document =
             format!("mutation($input: {input}!) {{ {field}(input: $input) {{ {receipt} }} }}");
         Self { id, order, document, field, variables: json!({ "input": variables }) }
+    }
+
+    /// The same id for another order: a client in error.
+    fn for_another_order(&self, order: Uuid) -> Self {
+        let mut variables = self.variables.clone();
+        if let Some(id) = variables.pointer_mut("/input/orderId") {
+            *id = json!(order);
+        }
+        Self { order, variables, document: self.document.clone(), ..*self }
     }
 
     fn receipt(&self, data: &Value) -> anyhow::Result<Receipt> {

@@ -15,6 +15,7 @@ use super::{EventsPage, More, OrdersPage};
 use crate::eventing::follower::Change;
 use crate::eventing::log::{LogEvent, Scope, StreamName, StreamState};
 use crate::eventing::plan::Committed;
+use crate::safeguard::Safeguard;
 use crate::store::StoreError;
 use crate::store::row::{self, EVENT_COLUMNS, STREAM_COLUMNS};
 use crate::store::sqlite::head;
@@ -82,10 +83,13 @@ pub(super) fn changes(
 ) -> Result<Vec<Committed>, StoreError> {
     let changes =
         folded(db, scope, after, first)?.into_iter().map(|Change { event, after, .. }| {
-            let order = after.as_ref().and_then(StreamState::order).cloned().map(Arc::new);
-            Committed { event, order }
+            let newest = Version::new(u32::MAX);
+            let state =
+                if Safeguard::AsOf.is_gone() { as_of(db, event.stream, newest)? } else { after };
+            let order = state.as_ref().and_then(StreamState::order).cloned().map(Arc::new);
+            Ok(Committed { event, order })
         });
-    Ok(changes.collect())
+    changes.collect()
 }
 
 /// Each event with its stream before and after it: folded forward from how that stood before the first

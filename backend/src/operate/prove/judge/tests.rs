@@ -1,5 +1,9 @@
 //! Every check finds what it is there for: sound evidence is spoilt in one way, and that check says so.
 
+use std::time::Duration;
+
+use jiff::Timestamp;
+
 use super::super::evidence::{Book, Message, Seen};
 use super::*;
 
@@ -15,7 +19,12 @@ fn logged(position: u64, kind: &str, mutation: Option<Uuid>) -> Logged {
         stream_version: u32::try_from(position).unwrap(),
         order: Some(ORDER),
         mutation,
+        recorded_at: at(position * 100),
     }
+}
+
+fn at(milliseconds: u64) -> Timestamp {
+    Timestamp::from_millisecond(milliseconds.try_into().unwrap()).unwrap()
 }
 
 fn receipt(mutation: Uuid, position: u64) -> Receipt {
@@ -90,6 +99,10 @@ fn sound() -> Evidence {
         )]
         .into(),
         unanswered: 1,
+        misuses: vec![Misuse::Refused],
+        forgotten: 0,
+        not_yet: 1,
+        grace: Duration::from_millis(50),
     }
 }
 
@@ -130,6 +143,7 @@ fn a_receipt_whose_event_is_gone_is_found() {
     assert_eq!(broken(|it| it.receipts[0].position = 2), ["durable", "once"]);
     assert_eq!(broken(|it| it.log[0].mutation = Some(CANCEL)), ["durable", "once"]);
     assert_eq!(broken(|it| it.log[0].order = None), ["durable", "changes"]);
+    assert_eq!(broken(|it| it.forgotten = 1), ["durable"]);
 }
 
 #[test]
@@ -146,6 +160,22 @@ fn a_second_effect_or_another_answer_is_found() {
     assert_eq!(broken(|it| it.receipts[1].replayed = false), ["once"]);
     let other = |it: &mut Evidence| it.receipts[1].refusal = Some("ORDER_CLOSED".to_owned());
     assert_eq!(broken(other), ["once"]);
+    assert_eq!(broken(|it| it.misuses.push(Misuse::Taken(PLACE))), ["once"]);
+}
+
+#[test]
+fn a_charge_of_what_was_taken_back_within_its_grace_is_found() {
+    // Validated at 200 ms, so the card is spared until 250 ms.
+    let taken_back = |milliseconds| {
+        broken(|it| {
+            it.log[2].kind = "CancellationRequested".to_owned();
+            it.log[2].recorded_at = at(milliseconds);
+        })
+    };
+    assert_eq!(taken_back(249), ["money"]);
+    assert_eq!(taken_back(250), [""; 0], "the charge was due");
+    let before_the_validation = broken(|it| it.log[1].kind = "CancellationRequested".to_owned());
+    assert_eq!(before_the_validation, ["money"]);
 }
 
 #[test]
