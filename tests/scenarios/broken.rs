@@ -23,7 +23,7 @@ fn without(safeguard: &str, deaths: Deaths, checks: &[&str]) -> Result<()> {
         Deaths::None => "0",
         Deaths::Some => "8",
     };
-    let arguments = ["prove", "--orders", "48", "--kills", kills, "--seed", "1"];
+    let arguments = ["prove", "--orders", "64", "--kills", kills, "--seed", "1"];
     let environment = [("TIFFIN_WITHOUT", safeguard)];
     let output = run(Path::new(BACKEND), &arguments, &environment, RUN_MAX)?;
     let said = String::from_utf8_lossy(&output.stdout);

@@ -187,7 +187,7 @@ impl Customer {
             self.send(&place).await?;
             self.placed.send_modify(|placed| *placed += 1);
             sent.push(place);
-            if self.random.random_bool(0.5) {
+            if self.random.random_bool(0.7) {
                 pause(SECOND_THOUGHTS_MAX.mul_f64(self.random.random_range(0.0..1.0))).await;
             }
             for change in self.changes_of_mind(order) {
@@ -316,7 +316,7 @@ impl Customer {
             let input = json!({ "mutationId": id, "orderId": order, "tipCents": tip });
             changes.push(Mutation::new("setTip", "SetTipInput", id, order, &input));
         }
-        if self.random.random_bool(0.25) {
+        if self.random.random_bool(0.4) {
             let id = self.fresh_id();
             let input = json!({ "mutationId": id, "orderId": order });
             changes.push(Mutation::new("cancelOrder", "CancelOrderInput", id, order, &input));
