@@ -40,7 +40,7 @@ use crate::eventing::follower::insights::Insights;
 use crate::eventing::follower::notifications::Notifications;
 use crate::eventing::monitor::Monitor;
 use crate::eventing::plan::Head;
-use crate::eventing::request::{Request, Run, Standing};
+use crate::eventing::request::{Answer, Request, Run, Standing};
 use crate::eventing::retry::{DeliveryTiming, slots};
 use crate::eventing::tail::Tail;
 use crate::eventing::writer::queue::{CustomersDoor, FunctionsDoor, queue};
@@ -59,8 +59,10 @@ mod stop;
 
 use stop::Stop;
 
-/// How often a page of old attempts is forgotten.
+/// How often what is old is looked for.
 const FORGET_INTERVAL: Duration = Duration::from_mins(1);
+/// The rest between two pages of it: most of the writer's time is left to others.
+const FORGET_PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves until it is told to stop.
 pub(crate) async fn serve(options: Serve) -> anyhow::Result<()> {
@@ -134,9 +136,8 @@ impl Opened {
         let reader = Reader::new(options.database.clone());
         let head = reader.head().await?;
         let clock = clock.not_before(head.recorded_at);
-        let leases = store
-            .recover(clock.now(), timing.lease)
-            .context("the deliveries could not be recovered")?;
+        let leases =
+            store.recover(clock.now(), timing).context("the deliveries could not be recovered")?;
         if leases > 0 {
             tracing::info!(leases, "deliveries that were at work go on");
         }
@@ -216,7 +217,7 @@ impl Engine {
             door: followers_door,
         };
         follow_the_log(&mut tasks, runner, &functions_stop);
-        tasks.spawn(forget_attempts(customers.clone(), functions_stop.clone()));
+        tasks.spawn(forget_old(customers.clone(), functions_stop.clone()));
         let log_id = head.log_id;
         let backend = Backend {
             log_id,
@@ -299,12 +300,19 @@ fn follow_the_log(tasks: &mut JoinSet<()>, runner: Runner, stop: &CancellationTo
     tasks.spawn(runner.run::<Audit>(stop.clone()));
 }
 
-/// Now and then what is known of old attempts goes, a page at a time.
-async fn forget_attempts(door: CustomersDoor, stop: CancellationToken) {
-    while tokio::time::timeout(FORGET_INTERVAL, stop.cancelled()).await.is_err() {
-        if let Err(error) = door.ask(Request::ForgetAttempts).await {
-            tracing::debug!(%error, "old attempts are forgotten later");
-        }
+/// Now and then what is old goes, page after page until nothing old is left: so it cannot grow faster than
+/// it goes, and nobody waits for more than one page.
+async fn forget_old(door: CustomersDoor, stop: CancellationToken) {
+    let mut wait = FORGET_INTERVAL;
+    while tokio::time::timeout(wait, stop.cancelled()).await.is_err() {
+        wait = match door.ask(Request::ForgetOld).await {
+            Ok(Answer::MoreIsOld) => FORGET_PAUSE,
+            Ok(_) => FORGET_INTERVAL,
+            Err(error) => {
+                tracing::debug!(%error, "what is old goes later");
+                FORGET_INTERVAL
+            }
+        };
     }
 }
 

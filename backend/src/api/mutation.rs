@@ -129,6 +129,7 @@ async fn mutate(backend: &Backend, asked: Asked) -> Result<OrderReceipt> {
         Answer::Done
         | Answer::Delivery(_)
         | Answer::DeliveryRunning
+        | Answer::MoreIsOld
         | Answer::Unknown
         | Answer::Zombie => {
             Err(ApiError::Internal("a mutation was not answered with a receipt").into())

@@ -73,8 +73,8 @@ impl<H: Handlers> Dispatcher<H> {
             fate: self.lab.fate(&claim),
             functions: self.functions.clone(),
             door: self.door.clone(),
-            time_out: self.timing.handler_timeout(),
-            lease: self.timing.lease,
+            time_out: self.timing.handler_timeout(claim.delivery.key.function),
+            lease: self.timing.lease_of(claim.delivery.key.function),
             claim,
         };
         handlers.spawn(attempt.make());

@@ -192,7 +192,10 @@ impl Room {
         });
         let looks = batch.contains(&Request::LookAtDue);
         let claimable = if looks { free_slots.clone() } else { BTreeMap::new() };
-        let loaded = self.log.load(batch, &self.house.catalog, &claimable, self.now);
+        let old_before = self.now.checked_sub(self.house.timing.kept_for).unwrap();
+        let catalog = &self.house.catalog;
+        let loaded = self.log.load(batch, catalog, &claimable, self.now, old_before);
+        self.log.turns.extend(loaded.turns.clone());
         let world = self.house.world(self.now, self.seed, free_slots);
         let plan = plan(batch, loaded, &world);
         assert_eq!(plan.answers.len(), batch.len());
@@ -229,6 +232,10 @@ pub(crate) struct Memory {
     pub(crate) attempts: BTreeMap<(DeliveryKey, Token), Attempt>,
     pub(crate) pauses: BTreeMap<Consumer, Pause>,
     pub(crate) progress: BTreeMap<Follower, Progress>,
+    /// Which customer had the last turn of which function.
+    pub(crate) turns: BTreeMap<Function, CustomerId>,
+    /// Deliveries that were done, and are forgotten.
+    pub(crate) pruned: BTreeSet<DeliveryKey>,
     ids: BTreeSet<EventId>,
 }
 
@@ -244,6 +251,8 @@ impl Default for Memory {
             attempts: BTreeMap::new(),
             pauses: BTreeMap::new(),
             progress: BTreeMap::new(),
+            turns: BTreeMap::new(),
+            pruned: BTreeSet::new(),
             ids: BTreeSet::new(),
         }
     }
@@ -278,6 +287,11 @@ impl Memory {
             let before = self.deliveries.insert(*key, delivery.clone());
             let again = writes.events.iter().any(|it| redelivers(&it.event, *key));
             check_change(before.as_ref(), delivery, known, again);
+        }
+        for key in &writes.pruned {
+            let pruned = self.deliveries.remove(key).expect("it is forgotten once");
+            assert_eq!(pruned.status, DeliveryStatus::Done, "only what is done is forgotten");
+            self.pruned.insert(*key);
         }
         for attempt in &writes.attempts {
             let before = self.attempts.insert((attempt.delivery, attempt.token), attempt.clone());

@@ -179,6 +179,7 @@ impl Runner {
                 | Answer::IdempotencyConflict
                 | Answer::Delivery(_)
                 | Answer::DeliveryRunning
+                | Answer::MoreIsOld
                 | Answer::Unknown,
             )
             | Err(_) => Ok(Step::NotTaken),

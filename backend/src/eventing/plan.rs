@@ -51,10 +51,15 @@ pub(crate) struct Loaded {
     pub cursors: BTreeMap<Follower, Position>,
     /// The events of the deliveries that the batch redelivers.
     pub events: BTreeMap<Position, LogEvent>,
-    /// Deliveries whose due time has come, at most the free slots of each function, in due order.
+    /// Deliveries whose due time has come, at most the free slots of each function, in the order in which
+    /// they are handed out.
     pub due: Vec<DueDelivery>,
+    /// Which customer then had the last turn of which function.
+    pub turns: BTreeMap<Function, CustomerId>,
     /// Orders whose wait has reached its deadline.
     pub overdue: Vec<OrderId>,
+    /// Deliveries that have long been done, a page of them, where the batch forgets what is old.
+    pub old: Vec<Delivery>,
 }
 
 /// Where the log ends.
@@ -134,6 +139,9 @@ pub(crate) struct Plan {
     pub crowded: BTreeSet<Function>,
 }
 
+/// How many old deliveries one batch forgets at most: some milliseconds.
+pub(crate) const OLD_MAX: usize = 500;
+
 /// Everything that changes, in one transaction.
 #[derive(Clone, Debug)]
 pub(crate) struct Writes {
@@ -157,6 +165,8 @@ pub(crate) struct Writes {
     pub standing: Option<Standing>,
     /// Attempts that ended before this are forgotten, some at a time.
     pub forget_before: Option<Timestamp>,
+    /// Deliveries that are forgotten, because they have long been done.
+    pub pruned: BTreeSet<DeliveryKey>,
 }
 
 /// An event of the log, and its order as of that event.
@@ -193,6 +203,7 @@ impl Writes {
             && self.pauses.is_empty()
             && self.standing.is_none()
             && self.forget_before.is_none()
+            && self.pruned.is_empty()
     }
 }
 
@@ -226,10 +237,7 @@ fn answer(draft: &mut Draft<'_>, request: &Request) -> Answer {
         Request::SetPaused(consumer, pause) => operator::set_paused(draft, *consumer, *pause),
         Request::RevokeTokens(customer) => operator::revoke_tokens(draft, *customer),
         Request::Advance(advance) => advance::advance(draft, advance),
-        Request::ForgetAttempts => {
-            draft.forget_old_attempts();
-            Answer::Done
-        }
+        Request::ForgetOld => draft.forget_old(),
         Request::LookAtDue | Request::Vanished(_) | Request::StopClaiming => Answer::Done,
     }
 }

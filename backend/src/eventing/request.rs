@@ -42,8 +42,8 @@ pub(crate) enum Request {
     RevokeTokens(CustomerId),
     /// A follower has taken in some of the log.
     Advance(Box<Advance>),
-    /// What is known of old attempts may go.
-    ForgetAttempts,
+    /// What has long been over may go, a page of it: old attempts, and deliveries that are done.
+    ForgetOld,
     /// Some due time has come: deliveries to hand out, waits to end.
     LookAtDue,
     /// The process is about to end: hand nothing out any more.
@@ -145,6 +145,8 @@ pub(crate) enum Answer {
     Delivery(Box<Delivery>),
     /// The delivery is being attempted just now.
     DeliveryRunning,
+    /// Done, and there is more of it to do.
+    MoreIsOld,
     /// There is nothing of this name.
     Unknown,
     /// The completion came from a handler whose lease is over; its effects were discarded.

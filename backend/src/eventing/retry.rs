@@ -1,9 +1,15 @@
-//! How long a lease lasts, how often a function is tried, and when again. Step 6 of an order's way.
+//! On which terms each function works: how long a lease lasts, how often it is tried, when again, and how
+//! many at once. Step 6 of an order's way.
+//!
+//! One table, [`terms`]. What a function does is not known here.
 
 use std::time::Duration;
 
 use rand::{Rng, RngExt};
 use shared::function::Function;
+
+#[cfg(test)]
+mod tests;
 
 /// Wait after a handler that came too early: what it waits for takes moments.
 pub(crate) const NOT_YET: Duration = Duration::from_millis(200);
@@ -12,110 +18,142 @@ pub(crate) const NOT_YET: Duration = Duration::from_millis(200);
 /// slip of theirs must not put an order off for days.
 pub(crate) const RETRY_AFTER_MAX: Duration = Duration::from_hours(1);
 
-/// The numbers of delivery; tests set them, people do not.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct DeliveryTiming {
+/// How long what is over is kept: a week, so that whoever looks on Monday sees the weekend.
+pub(crate) const KEPT_FOR: Duration = Duration::from_hours(7 * 24);
+
+/// On which terms a function works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Terms {
+    /// What ends the trying, beside success.
+    pub tries: Tries,
+    /// How long it rests after a failure.
+    pub backoff: Backoff,
     /// How long a handler may hold a delivery before another may have it.
     pub lease: Duration,
-    /// First wait after a failure; doubled with each further one.
+    /// How many of its deliveries are handled at once: its bounded pool, so that a slow function starves
+    /// no other.
+    pub slots: usize,
+}
+
+/// What ends the trying. An order that waits for a function has a deadline in any case, but for a refund.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tries {
+    /// So many; then the delivery is a dead letter.
+    AtMost(u32),
+    /// However many fit into the time until its order's deadline.
+    UntilTheDeadline,
+    /// However many it takes: it ends only by itself, or when the function gives up.
+    WithoutEnd,
+}
+
+/// How long a function rests after a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Backoff {
+    /// The most after the first try is twice this; it doubles with each further one.
+    pub base: Duration,
+    /// The most after any.
+    pub cap: Duration,
+}
+
+/// The terms of a function whose work is done in the house.
+const IN_THE_HOUSE: Terms = Terms {
+    tries: Tries::AtMost(10),
+    backoff: Backoff { base: Duration::from_secs(1), cap: Duration::from_secs(30) },
+    lease: Duration::from_secs(30),
+    slots: 8,
+};
+
+/// On which terms this function works: the one table.
+pub(crate) const fn terms(function: Function) -> Terms {
+    match function {
+        Function::ValidateOrder | Function::Kitchen | Function::Courier => IN_THE_HOUSE,
+        // They wait for the bank: an outage of an hour is only a wait, and what the bank says after the
+        // deadline is still to be recorded.
+        Function::ChargePayment | Function::SettleTip => {
+            Terms { tries: Tries::UntilTheDeadline, ..IN_THE_HOUSE }
+        }
+        // Money that is owed is never given up by count.
+        Function::Refund => Terms { tries: Tries::WithoutEnd, ..IN_THE_HOUSE },
+        // A customer waits for the answer, which is due within a minute: the rests are shorter, and so is
+        // the time for which a worker that has died can hold it.
+        Function::Cancellation => Terms {
+            tries: Tries::UntilTheDeadline,
+            backoff: Backoff { base: Duration::from_millis(250), cap: Duration::from_secs(5) },
+            lease: Duration::from_secs(10),
+            ..IN_THE_HOUSE
+        },
+    }
+}
+
+/// How often a delivery is tried before it becomes a dead letter; `None` where it is not counted.
+pub(crate) const fn tries_max(function: Function) -> Option<u32> {
+    match terms(function).tries {
+        Tries::AtMost(most) => Some(most),
+        Tries::UntilTheDeadline | Tries::WithoutEnd => None,
+    }
+}
+
+/// How many deliveries of a function are handled at once.
+pub(crate) const fn slots(function: Function) -> usize {
+    terms(function).slots
+}
+
+/// What no function's terms go beyond here, and what holds for all of them; tests set it, people do not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DeliveryTiming {
+    /// The longest lease.
+    pub lease: Duration,
+    /// The longest first wait after a failure, before it is doubled.
     pub backoff_base: Duration,
-    /// Longest wait after a failure.
+    /// The longest wait after any failure.
     pub backoff_cap: Duration,
     /// Wait after a handler that came too early.
     pub not_yet: Duration,
+    /// How long what is over is kept, from the end of an attempt, and of the last lease of a delivery that
+    /// is done.
+    pub kept_for: Duration,
 }
 
 impl Default for DeliveryTiming {
     fn default() -> Self {
         Self {
-            lease: Duration::from_secs(30),
-            backoff_base: Duration::from_secs(1),
-            backoff_cap: Duration::from_secs(30),
+            lease: IN_THE_HOUSE.lease,
+            backoff_base: IN_THE_HOUSE.backoff.base,
+            backoff_cap: IN_THE_HOUSE.backoff.cap,
             not_yet: NOT_YET,
+            kept_for: KEPT_FOR,
         }
     }
 }
 
 impl DeliveryTiming {
-    /// How long a handler may run: well below the lease, so that it ends before another begins.
-    pub(crate) fn handler_timeout(&self) -> Duration {
-        self.lease / 3
+    /// How long a handler of this function may hold a delivery.
+    pub(crate) fn lease_of(&self, function: Function) -> Duration {
+        terms(function).lease.min(self.lease)
+    }
+
+    /// How long a handler may run: well below its lease, so that it ends before another begins.
+    pub(crate) fn handler_timeout(&self, function: Function) -> Duration {
+        self.lease_of(function) / 3
     }
 
     /// When to try again after so many tries: anywhere up to a bound that doubles with each try
     /// (full jitter), so that what failed together does not come back together.
-    pub(crate) fn backoff(&self, tries: u32, random: &mut impl Rng) -> Duration {
-        let doubled = self.backoff_base.saturating_mul(2_u32.saturating_pow(tries.min(16)));
-        doubled.min(self.backoff_cap).mul_f64(random.random_range(0.0..=1.0))
-    }
-}
-
-/// How often a delivery is tried before it becomes a dead letter; `None` where only the order's own
-/// deadline, or the function itself, ends the trying.
-pub(crate) const fn tries_max(function: Function) -> Option<u32> {
-    match function {
-        Function::ValidateOrder | Function::Kitchen | Function::Courier => Some(10),
-        // The first two wait for something outside: an outage of an hour is only a wait, and what the
-        // bank says after the deadline is still to be recorded. Money that is owed, and a customer who
-        // waits for an answer, are never given up by count.
-        Function::ChargePayment
-        | Function::SettleTip
-        | Function::Refund
-        | Function::Cancellation => None,
-    }
-}
-
-/// How many deliveries of a function are handled at once: its bounded pool, so that a slow function
-/// starves no other.
-pub(crate) const fn slots(function: Function) -> usize {
-    match function {
-        Function::ValidateOrder
-        | Function::ChargePayment
-        | Function::Kitchen
-        | Function::Courier
-        | Function::SettleTip
-        | Function::Refund
-        | Function::Cancellation => 8,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-    use rand::SeedableRng;
-    use rand::rngs::StdRng;
-
-    proptest! {
-        #[test]
-        fn a_backoff_never_exceeds_its_bound(tries in 0..u32::MAX, seed in any::<u64>()) {
-            let timing = DeliveryTiming::default();
-            let wait = timing.backoff(tries, &mut StdRng::seed_from_u64(seed));
-            prop_assert!(wait <= timing.backoff_cap);
-            prop_assert!(tries > 4 || wait <= timing.backoff_base * 2_u32.pow(tries));
-        }
+    pub(crate) fn backoff(
+        &self,
+        function: Function,
+        tries: u32,
+        random: &mut impl Rng,
+    ) -> Duration {
+        self.backoff_max(function, tries).mul_f64(random.random_range(0.0..=1.0))
     }
 
-    #[test]
-    fn what_failed_together_does_not_come_back_together() {
-        let timing = DeliveryTiming::default();
-        for tries in 1..12 {
-            let bound =
-                timing.backoff_base.saturating_mul(2_u32.pow(tries)).min(timing.backoff_cap);
-            let wait = |seed| timing.backoff(tries, &mut StdRng::seed_from_u64(seed));
-            // In each quarter of the time up to the bound come about as many as in any other.
-            let quarters = (0..400).map(wait).fold([0; 4], |mut quarters, wait| {
-                let quarter = (wait.as_secs_f64() / bound.as_secs_f64() * 4.0).floor();
-                quarters[[0.0, 1.0, 2.0].iter().filter(|it| quarter > **it).count()] += 1;
-                quarters
-            });
-            assert!(quarters.iter().all(|it| (60..=140).contains(it)), "{tries}: {quarters:?}");
-        }
-    }
-
-    #[test]
-    fn a_handler_ends_before_its_lease_does() {
-        let timing = DeliveryTiming::default();
-        assert!(timing.handler_timeout() * 2 < timing.lease);
+    /// The longest wait after so many tries.
+    fn backoff_max(&self, function: Function, tries: u32) -> Duration {
+        let Backoff { base, cap } = terms(function).backoff;
+        // The exponent is bounded because nobody needs it beyond any cap.
+        let doubled =
+            base.min(self.backoff_base).saturating_mul(2_u32.saturating_pow(tries.min(16)));
+        doubled.min(cap).min(self.backoff_cap)
     }
 }

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use rand::Rng;
 use shared::catalog::Catalog;
 use shared::function::Function;
+use shared::id::CustomerId;
 use shared::policy::Policy;
 use tokio::sync::{mpsc, watch};
 
@@ -81,6 +82,8 @@ pub(crate) struct Writer {
     running: BTreeMap<Function, usize>,
     /// Functions with due work for which no slot was free; a completion makes us look again.
     crowded: BTreeSet<Function>,
+    /// Which customer had the last turn, of functions for which they have to take turns.
+    turns: BTreeMap<Function, CustomerId>,
     claiming: Claiming,
 }
 
@@ -114,8 +117,8 @@ impl Writer {
         next_due: watch::Sender<Option<Timestamp>>,
     ) -> Self {
         let running = Function::ALL.into_iter().map(|function| (function, 0)).collect();
-        let (crowded, claiming) = (BTreeSet::new(), Claiming::Go);
-        Self { store, house, tail, monitor, claims, next_due, running, crowded, claiming }
+        let (crowded, turns, claiming) = (BTreeSet::new(), BTreeMap::new(), Claiming::Go);
+        Self { store, house, tail, monitor, claims, next_due, running, crowded, turns, claiming }
     }
 
     /// The same writer, which hands nothing out and ends no wait: what is undecided stays so.
@@ -196,12 +199,14 @@ impl Writer {
         seed: u64,
     ) -> Result<Vec<Answer>, StoreError> {
         let free_slots = self.free_slots(requests);
-        let keys = self.keys(requests, &free_slots);
-        let loaded = self.store.load(&keys, now)?;
+        let keys = self.keys(requests, &free_slots, now);
+        let mut loaded = self.store.load(&keys, now)?;
         let crowded = self.still_crowded(&keys, &loaded);
+        let turns = std::mem::take(&mut loaded.turns);
         let plan = plan(requests, loaded, &self.house.world(now, seed, free_slots));
         self.store.apply(&plan.writes)?;
         self.crowded = crowded;
+        self.turns.extend(turns);
         Ok(self.follow_up(plan))
     }
 
@@ -284,14 +289,19 @@ impl Writer {
         }
     }
 
-    fn keys(&self, requests: &[Request], free_slots: &BTreeMap<Function, usize>) -> Keys {
+    fn keys(
+        &self,
+        requests: &[Request],
+        free_slots: &BTreeMap<Function, usize>,
+        now: Timestamp,
+    ) -> Keys {
         let mut keys = Keys::default();
         for request in requests {
             match request {
-                Request::SignIn(_)
-                | Request::ForgetAttempts
-                | Request::Vanished(_)
-                | Request::StopClaiming => {}
+                Request::ForgetOld => {
+                    keys.old_before = now.checked_sub(self.house.timing.kept_for).ok();
+                }
+                Request::SignIn(_) | Request::Vanished(_) | Request::StopClaiming => {}
                 Request::Advance(advance) => {
                     keys.followers.insert(advance.follower);
                     let orders = advance.notices.iter().map(|notice| notice.order_id);
@@ -325,6 +335,7 @@ impl Writer {
             |function: &Function| keys.waits == Waits::End || self.crowded.contains(function);
         let free = free_slots.iter().filter(|(function, free)| **free > 0 && looks(function));
         keys.slots = free.map(|(function, free)| (*function, *free)).collect();
+        keys.turns.clone_from(&self.turns);
         keys
     }
 
@@ -365,7 +376,7 @@ fn completed(requests: &[Request], function: Function) -> usize {
         | Request::Redeliver(_)
         | Request::SetPaused(..)
         | Request::RevokeTokens(_)
-        | Request::ForgetAttempts
+        | Request::ForgetOld
         | Request::Advance(_)
         | Request::LookAtDue
         | Request::StopClaiming => false,

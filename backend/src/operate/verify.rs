@@ -8,6 +8,7 @@ mod questions;
 mod states;
 mod deliveries;
 mod books;
+mod audit;
 #[cfg(test)]
 mod tests;
 
@@ -42,8 +43,9 @@ fn look_at_all(database: &Path) -> Result<Verdict, StoreError> {
     let head = head(&log)?;
     let file = file(&log)?;
     let (states, books, state) = streams(&log, BooksCheck::new(&log, books, before_books))?;
-    let checks =
-        vec![file, along_the_log(&log)?, states, receipts(&log)?, deliveries::check(&log)?, books];
+    let (log_itself, receipts) = (along_the_log(&log)?, receipts(&log)?);
+    let (deliveries, audit) = (deliveries::check(&log)?, audit::check(&log)?);
+    let checks = vec![file, log_itself, states, receipts, deliveries, audit, books];
     Ok(Verdict { database: database.to_owned(), head, checks, state })
 }
 

@@ -9,12 +9,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
+use shared::function::Function;
 use shared::id::LogId;
 
 use super::{StoreError, row};
 use crate::eventing::consumer::Consumer;
 use crate::eventing::request::Standing;
+use crate::eventing::retry::DeliveryTiming;
 
 mod identity;
 mod load;
@@ -30,6 +32,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_the_log.sql"),
     include_str!("migrations/0002_operators.sql"),
     include_str!("migrations/0003_held.sql"),
+    include_str!("migrations/0005_turns.sql"),
 ];
 
 /// How long a reader of another process may hold us up before a statement fails.
@@ -86,18 +89,25 @@ impl SqliteStore {
     ///
     /// # Errors
     /// The database failed.
-    pub(crate) fn recover(&mut self, now: Timestamp, lease: Duration) -> Result<usize, StoreError> {
+    pub(crate) fn recover(
+        &mut self,
+        now: Timestamp,
+        timing: &DeliveryTiming,
+    ) -> Result<usize, StoreError> {
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let (now, lease) = (now.as_millisecond(), i64::try_from(lease.as_millis()).unwrap_or(0));
+        let now = now.as_millisecond();
         // The first condition says nothing new; it makes the index of unfinished rows fit.
-        transaction.execute(
+        for function in Function::ALL {
+            let lease = i64::try_from(timing.lease_of(function).as_millis()).unwrap_or(0);
+            transaction.execute(
             "INSERT INTO attempt (function, seq, token, started_at, ended_at, outcome, error, worker)
              SELECT function, seq, token, min(due_at - ?2, ?1), ?1, 'lost',
                  'the server ended before it did', 'an earlier server' FROM delivery
-             WHERE status IN ('pending', 'leased') AND status = 'leased'",
-            [now, lease],
-        )?;
+             WHERE function = ?3 AND status IN ('pending', 'leased') AND status = 'leased'",
+            params![now, lease, function.name()],
+            )?;
+        }
         let leases = transaction.execute(
             "UPDATE delivery SET status = 'pending', due_at = ?1, revision = revision + 1
              WHERE status IN ('pending', 'leased') AND status = 'leased'",

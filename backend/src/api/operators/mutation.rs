@@ -14,6 +14,9 @@ use crate::api::types::page::Customer;
 use crate::eventing::consumer::Consumer;
 use crate::eventing::request::{Answer, Pause, Request};
 
+/// One that was done may have been there: nothing of it is left to be handed out once more.
+const NO_DELIVERY: &str = "there is no delivery with this id; one that was done is forgotten a week after it was handed out last";
+
 #[derive(Default)]
 pub(in crate::api) struct OperatorMutation;
 
@@ -24,13 +27,17 @@ impl OperatorMutation {
         Caller::operator(context)?;
         let backend = context.data::<Backend>()?;
         let found = backend.reader.delivery(delivery_id.0).await.map_err(ApiError::from)?;
-        let none = || ApiError::bad_input("there is no delivery with this id");
+        let none = || ApiError::bad_input(NO_DELIVERY);
         let key = found.ok_or_else(none)?.key;
         match backend.writer.ask(Request::Redeliver(key)).await.map_err(ApiError::from)? {
             Answer::Delivery(delivery) => Ok(Delivery::changed(*delivery)),
             Answer::DeliveryRunning => Err(ApiError::DeliveryRunning.into()),
             Answer::Unknown => Err(none().into()),
-            Answer::Done | Answer::Receipt(_) | Answer::IdempotencyConflict | Answer::Zombie => {
+            Answer::Done
+            | Answer::Receipt(_)
+            | Answer::IdempotencyConflict
+            | Answer::MoreIsOld
+            | Answer::Zombie => {
                 Err(ApiError::Internal("a redelivery was not answered with a delivery").into())
             }
         }
@@ -74,6 +81,7 @@ impl OperatorMutation {
             | Answer::DeliveryRunning
             | Answer::Receipt(_)
             | Answer::IdempotencyConflict
+            | Answer::MoreIsOld
             | Answer::Zombie => {
                 return Err(ApiError::Internal("a revocation was not answered as one").into());
             }

@@ -1,7 +1,9 @@
 //! `audit`: a chain of hashes over the log, and who did how much.
 //!
-//! Each link is made of the one before and of the next event, so that whoever wrote down one link can
-//! tell later whether anything before it was changed.
+//! Each link is made of the one before and of the next event, as they were when this read them: so
+//! `verify`, which makes the same chain of the log as it is then, tells whether anything was changed since.
+//! Old versions of events enter it as this build reads them: whoever adds an upcaster lets it begin anew,
+//! by a migration that puts its cursor back.
 
 use std::collections::BTreeMap;
 
@@ -27,9 +29,16 @@ impl Follow for Audit {
     const NAME: Follower = Follower::Audit;
 
     fn take_in(&mut self, change: &Change) -> Option<Notice> {
-        self.chain = hash(link(&self.chain, &change.event));
-        *self.by_source.entry(change.event.source.to_string()).or_default() += 1;
+        self.read(&change.event);
         None
+    }
+}
+
+impl Audit {
+    /// Takes in the next event of the log.
+    pub(crate) fn read(&mut self, event: &LogEvent) {
+        self.chain = hash(link(&self.chain, event));
+        *self.by_source.entry(event.source.to_string()).or_default() += 1;
     }
 }
 

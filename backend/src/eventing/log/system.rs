@@ -97,11 +97,14 @@ impl SystemEvent {
             }
             Self::ServerStopped { reason } => format!("The server stopped: {reason}."),
             Self::ConsumerPaused { consumer } => {
-                format!("{consumer} was paused: nothing of it is attempted, and its backlog grows.")
+                format!(
+                    "The operator paused {consumer}: nothing of it is attempted, and its backlog grows."
+                )
             }
-            Self::ConsumerResumed { consumer } => format!("{consumer} goes on."),
+            Self::ConsumerResumed { consumer } => format!("The operator let {consumer} go on."),
             Self::EnvironmentResumed {} => {
-                "This environment, built from the log of another, goes on by itself.".to_owned()
+                "The operator let this environment, built from the log of another, go on by itself."
+                    .to_owned()
             }
         }
     }

@@ -127,10 +127,12 @@ impl Protocol {
             receipts: BTreeMap::new(),
             streams: node.orders.iter().map(stream).collect(),
             due: due.collect(),
+            turns: BTreeMap::new(),
             deliveries,
             cursors: BTreeMap::new(),
             events: self.events.iter().map(|(key, it)| (key.position, it.clone())).collect(),
             overdue: Vec::new(),
+            old: Vec::new(),
         };
         // The seed makes the ids of new events; nobody looks at them here.
         let world = self.house.world(NOW, 0, BTreeMap::from([(FUNCTION, free)]));

@@ -118,7 +118,8 @@ fn retry(
         return give_up(draft, completed, delivery, why);
     }
     draft.keep_attempt(&delivery, completed.started_at, AttemptEnd::Failed, why);
-    let backoff = draft.world.timing.backoff(delivery.tries, &mut draft.random);
+    let (timing, function) = (draft.world.timing, delivery.key.function);
+    let backoff = timing.backoff(function, delivery.tries, &mut draft.random);
     delivery.note_error(why);
     let asked = after.unwrap_or_default().min(RETRY_AFTER_MAX);
     put_off(draft, delivery, backoff.max(asked));

@@ -19,8 +19,8 @@ use shared::order::refusal::Refusal;
 use uuid::Builder;
 
 use super::{
-    Claim, Committed, DueDelivery, Head, Loaded, Plan, ReceiptKey, StoredReceipt, Stream, World,
-    Writes,
+    Claim, Committed, DueDelivery, Head, Loaded, OLD_MAX, Plan, ReceiptKey, StoredReceipt, Stream,
+    World, Writes,
 };
 use crate::eventing::attempt::{Attempt, AttemptEnd};
 use crate::eventing::consumer::{Consumer, Follower};
@@ -33,9 +33,6 @@ use crate::eventing::request::{Answer, Pause, Run, SignIn, Standing};
 use crate::eventing::routes::{Route, routes};
 
 mod portions;
-
-/// How long attempts are kept: a week, so that whoever looks on Monday sees the weekend.
-const ATTEMPTS_KEPT_FOR: Duration = Duration::from_hours(7 * 24);
 
 pub(super) struct Draft<'a> {
     pub(super) world: &'a World<'a>,
@@ -52,6 +49,7 @@ pub(super) struct Draft<'a> {
     pauses: BTreeMap<Consumer, Pause>,
     standing: Option<Standing>,
     forget_before: Option<Timestamp>,
+    pruned: BTreeSet<DeliveryKey>,
     free_slots: BTreeMap<Function, usize>,
     /// What this batch brought: handed out at its end, behind what waits already.
     new: Vec<DueDelivery>,
@@ -84,6 +82,7 @@ impl<'a> Draft<'a> {
             pauses: BTreeMap::new(),
             standing: None,
             forget_before: None,
+            pruned: BTreeSet::new(),
             free_slots: world.free_slots.clone(),
             new: Vec::new(),
             claims: Vec::new(),
@@ -91,7 +90,9 @@ impl<'a> Draft<'a> {
         }
     }
 
-    pub(super) fn into_plan(self, answers: Vec<Answer>) -> Plan {
+    pub(super) fn into_plan(mut self, answers: Vec<Answer>) -> Plan {
+        // What this very batch has handed out once more is not over.
+        self.pruned.retain(|key| !self.deliveries.contains_key(key));
         Plan {
             writes: Writes {
                 head: self.head,
@@ -104,6 +105,7 @@ impl<'a> Draft<'a> {
                 pauses: self.pauses,
                 standing: self.standing,
                 forget_before: self.forget_before,
+                pruned: self.pruned,
             },
             answers,
             claims: self.claims,
@@ -179,15 +181,22 @@ impl<'a> Draft<'a> {
     /// Where its lease is over and nobody said how it ended: that is how it ended.
     pub(super) fn keep_lost_attempt(&mut self, delivery: &Delivery) {
         if delivery.status == DeliveryStatus::Leased {
-            let started_at = delivery.due_at.saturating_sub(self.world.timing.lease);
+            let lease = self.world.timing.lease_of(delivery.key.function);
+            let started_at = delivery.due_at.saturating_sub(lease);
             let started_at = started_at.unwrap_or(delivery.due_at);
             let why = "nobody heard how it ended before its lease was over";
             self.keep_attempt(delivery, started_at, AttemptEnd::Lost, why);
         }
     }
 
-    pub(super) fn forget_old_attempts(&mut self) {
-        self.forget_before = self.now.saturating_sub(ATTEMPTS_KEPT_FOR).ok();
+    /// Forgets what has long been over, a page of it. Of deliveries only what is done: a dead letter waits
+    /// for its operator, however long that takes, and the log itself forgets nothing.
+    pub(super) fn forget_old(&mut self) -> Answer {
+        self.forget_before = self.now.checked_sub(self.world.timing.kept_for).ok();
+        let is_done = |it: &&Delivery| it.status == DeliveryStatus::Done;
+        let old = self.loaded.old.iter();
+        self.pruned.extend(old.filter(is_done).map(|it| it.key));
+        if self.loaded.old.len() < OLD_MAX { Answer::Done } else { Answer::MoreIsOld }
     }
 
     /// Up to where a follower has taken in the log.
@@ -341,7 +350,7 @@ impl<'a> Draft<'a> {
         let order = event.order_id().and_then(|id| self.order(id)).cloned();
         if let (true, Some(order)) = (self.take_slot(delivery.key.function), order) {
             self.keep_lost_attempt(&delivery);
-            delivery.lease(self.after(self.world.timing.lease));
+            delivery.lease(self.after(self.world.timing.lease_of(delivery.key.function)));
             self.keep_delivery(delivery.clone());
             self.claims.push(Claim { delivery, event, order, claimed_at: self.now });
         } else {

@@ -7,5 +7,7 @@ mod completions;
 mod due;
 mod later;
 mod operators;
+mod explained;
+mod old;
 mod any_history;
 mod waiting;

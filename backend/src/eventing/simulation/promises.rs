@@ -117,15 +117,21 @@ fn p5_each_function_has_its_delivery_and_done_means_done(town: &Town) {
             .map(|route| DeliveryKey { function: route.function, position: event.position });
         expected.extend(of_route);
     }
-    let there: BTreeSet<DeliveryKey> = town.room.log.deliveries.keys().copied().collect();
-    assert_eq!(there, expected, "5: one delivery for each event and each of its functions");
+    let log = &town.room.log;
+    let there = log.deliveries.keys().chain(&log.pruned).copied();
+    let once: BTreeSet<DeliveryKey> = there.clone().collect();
+    assert_eq!(there.count(), once.len(), "5: what is forgotten is gone");
+    assert_eq!(once, expected, "5: one delivery for each event and each of its functions");
     let effects = effects(town);
+    let explained =
+        |key| effects.contains_key(&key) || was_late(town, key) || found_nothing(town, key);
+    for key in &log.pruned {
+        assert!(explained(*key), "5: {key:?} was done and is forgotten, but where is its effect?");
+    }
     for delivery in town.room.log.deliveries.values() {
         let key = delivery.key;
         if delivery.status == DeliveryStatus::Done {
-            let explained =
-                effects.contains_key(&key) || was_late(town, key) || found_nothing(town, key);
-            assert!(explained, "5: {delivery:?} is done, but where is its effect?");
+            assert!(explained(key), "5: {delivery:?} is done, but where is its effect?");
         } else if effects.contains_key(&key) {
             assert!(was_redelivered(town, key), "5: {delivery:?} has its effect and is not done");
         }

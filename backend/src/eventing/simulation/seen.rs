@@ -51,6 +51,7 @@ happenings! {
     DeadLetter,
     DeadLetterOfWhatNeverCameBack,
     DoneRedelivered,
+    DoneForgotten,
     DeadRedelivered,
     RunningNotRedelivered,
     DeadlineStruck,

@@ -30,6 +30,8 @@ const JUMPS_MAX: Duration = Duration::from_hours(20);
 const STRAYS: usize = 4;
 /// A ring so short that subscribers fall behind it.
 const RING: usize = 8;
+/// A week in the real house: too long for anybody here to see what is old go.
+const KEPT_FOR: Duration = Duration::from_mins(2);
 /// A day in the real house: too long for a bank in trouble to fail it now and then.
 pub(super) const MONEY_DEADLINE: Duration = Duration::from_mins(10);
 
@@ -62,6 +64,7 @@ impl Town {
         room.house.policy.deadlines.payment = MONEY_DEADLINE;
         room.house.policy.deadlines.tip = MONEY_DEADLINE;
         room.house.timing.not_yet = Duration::from_secs(5);
+        room.house.timing.kept_for = KEPT_FOR;
         let scopes = [Scope::WholeLog, Scope::Customer(CUSTOMER), Scope::Customer(STRANGER)];
         Self {
             crew: Crew::of(&room),
@@ -220,7 +223,7 @@ impl Town {
         self.subscribers[index].read(&self.tail, &self.room.log, &mut self.seen);
     }
 
-    /// Has something tried again, or pauses a function, or has it go on.
+    /// Has something tried again, or pauses a function, or has it go on; or what is old goes.
     fn operator_acts(&mut self) {
         if self.random.random_bool(0.3) {
             let paused = self.room.log.pauses.iter().find(|(_, pause)| **pause == Pause::Paused);
@@ -232,6 +235,9 @@ impl Town {
                 Request::SetPaused(Consumer::Function(function), Pause::Paused)
             };
             return self.write(&[request, Request::LookAtDue]);
+        }
+        if self.random.random_bool(0.2) {
+            return self.write(&[Request::ForgetOld]);
         }
         let deliveries = self.room.log.deliveries.values();
         let Some(delivery) = deliveries.choose(&mut self.random) else { return };

@@ -14,7 +14,7 @@ use crate::eventing::attempt::KEPT_MAX;
 use crate::eventing::delivery::Outcome;
 use crate::eventing::fixture::engine::file;
 use crate::eventing::fixture::{
-    LOG, NOW, STRANGER, cancel, cancel_by, completed, done, house, place, receipt,
+    LOG, NOW, STRANGER, cancel, cancel_by, completed, done, house, place, place_by, receipt,
 };
 use crate::eventing::request::{Replay, Run};
 
@@ -41,7 +41,7 @@ impl Bench {
     fn over(folder: TempDir) -> Self {
         let mut store = SqliteStore::open(&file(&folder), LOG).unwrap();
         let house = house(0.0);
-        store.recover(NOW, house.timing.lease).unwrap();
+        store.recover(NOW, &house.timing).unwrap();
         let monitor = Arc::new(Monitor::new(store.paused().unwrap()));
         let (claims_in, claims) = mpsc::channel(64);
         let (timer_in, timer) = watch::channel(None);
@@ -183,6 +183,28 @@ fn a_function_is_never_handed_more_than_its_slots_and_freed_ones_are_filled_in_t
 }
 
 #[test]
+fn behind_five_hundred_orders_of_one_customer_another_waits_for_one_of_them() {
+    let mut bench = Bench::new();
+    for number in 1..=500 {
+        bench.write(vec![place(number, number)]);
+    }
+    let mut open: std::collections::VecDeque<_> = bench.claims().into();
+    bench.write(vec![place_by(STRANGER, 501, 501)]);
+    for handed_out in 0..=1 {
+        let claim = open.pop_front().unwrap();
+        let late = Outcome::Late { why: "nothing is left to do".to_owned() };
+        bench.write(vec![completed(&claim, late)]);
+        let claims = bench.claims();
+        assert_eq!(claims.len(), 1, "a slot that frees up is filled at once");
+        if claims[0].order.customer_id == STRANGER {
+            return;
+        }
+        assert!(handed_out < 1, "the stranger still waits");
+        open.extend(claims);
+    }
+}
+
+#[test]
 fn a_paused_function_costs_no_looks_and_goes_on_at_once_when_it_may() {
     let mut bench = Bench::new();
     let validation = Consumer::Function(Function::ValidateOrder);
@@ -228,11 +250,41 @@ fn of_one_delivery_the_newest_attempts_are_kept_and_old_ones_are_forgotten_by_ag
         file.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
     };
     assert_eq!(attempts(&bench), (KEPT_MAX, kept - KEPT_MAX + 1), "the newest");
-    bench.write(vec![Request::ForgetAttempts]);
+    bench.write(vec![Request::ForgetOld]);
     assert_eq!(attempts(&bench).0, KEPT_MAX, "they are young");
     bench.pass(Duration::from_hours(24 * 7));
-    bench.write(vec![Request::ForgetAttempts]);
+    bench.write(vec![Request::ForgetOld]);
     assert_eq!(attempts(&bench).0, 0);
+}
+
+#[test]
+fn what_is_done_is_forgotten_by_age_and_what_waits_for_somebody_is_not() {
+    let mut bench = Bench::new();
+    bench.write((1..=4).map(|number| place(number, number)).collect());
+    let claims = bench.claims();
+    bench.write(vec![
+        completed(&claims[0], Outcome::Late { why: "nothing was left to do".to_owned() }),
+        completed(&claims[1], Outcome::GiveUp { why: "never".to_owned() }),
+        completed(&claims[2], Outcome::Retry { after: None, why: "down".to_owned() }),
+        Request::ForgetOld,
+    ]);
+    let rows = |bench: &Bench| -> Vec<u64> {
+        let file = Connection::open(file(&bench.folder)).unwrap();
+        let mut statement = file.prepare("SELECT seq FROM delivery ORDER BY seq").unwrap();
+        let rows = statement.query_map([], |row| row.get(0)).unwrap();
+        rows.map(Result::unwrap).collect()
+    };
+    assert_eq!(rows(&bench), [1, 2, 3, 4], "it is young");
+    bench.write(vec![Request::StopClaiming]);
+    bench.pass(bench.writer.house.timing.kept_for * 2);
+    // An event of today: the log reaches beyond what is old.
+    bench.write(vec![place(5, 5)]);
+    assert_eq!(bench.write(vec![Request::ForgetOld]), [Ok(Answer::Done)]);
+    assert_eq!(rows(&bench), [2, 3, 4, 6]);
+    let sql = "SELECT function || ' ' || pruned_to FROM consumer";
+    let file = Connection::open(file(&bench.folder)).unwrap();
+    let pruned: String = file.query_row(sql, [], |row| row.get(0)).unwrap();
+    assert_eq!(pruned, "validate-order 1");
 }
 
 #[test]

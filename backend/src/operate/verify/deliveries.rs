@@ -1,8 +1,10 @@
 //! Has each event reached, or will it reach, each function that consumes it, and nobody else?
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::{Connection, Rows};
+use rusqlite::{Connection, OptionalExtension, Rows};
+use shared::cursor::Position;
+use shared::function::Function;
 
 use super::questions;
 use super::verdict::{Check, Findings};
@@ -18,6 +20,8 @@ use crate::store::row::{self, DELIVERY_COLUMNS};
 #[derive(Default)]
 struct Tally {
     done: u64,
+    /// Done, and forgotten since.
+    pruned: u64,
     waiting: u64,
     dead: u64,
 }
@@ -28,7 +32,7 @@ pub(super) fn check(log: &Connection) -> Result<Check, StoreError> {
     let mut statement = log.prepare(&sql)?;
     let mut rows = statement.query([])?;
     let (mut tally, mut findings) = (Tally::default(), Findings::default());
-    let mut next = legible(&mut rows, &mut findings)?;
+    let (pruned_to, mut next) = (pruned_to(log)?, legible(&mut rows, &mut findings)?);
     each_event(log, Along::Positions, |event| -> Result<(), StoreError> {
         // What cannot be read is told where the streams are folded.
         let Ok(event) = event else { return Ok(()) };
@@ -40,14 +44,16 @@ pub(super) fn check(log: &Connection) -> Result<Check, StoreError> {
             }
             next = legible(&mut rows, &mut findings)?;
         }
-        compare(&event, &of_event, &mut findings);
+        tally.pruned += compare(&event, &of_event, &pruned_to, &mut findings);
         Ok(())
     })?;
     questions::ask(log, &questions::DELIVERIES, &mut findings)?;
-    let Tally { done, waiting, dead } = tally;
-    let (done, waiting, dead) = (grouped(done), grouped(waiting), counted(dead, "dead letter"));
-    let summary =
-        format!("{done} done, {waiting} waiting, {dead}: one for each event and function");
+    let Tally { done, pruned, waiting, dead } = tally;
+    let (done, pruned, waiting) = (grouped(done), grouped(pruned), grouped(waiting));
+    let dead = counted(dead, "dead letter");
+    let summary = format!(
+        "{done} done, {pruned} done and pruned, {waiting} waiting, {dead}: one for each event and function"
+    );
     Ok(Check::new("deliveries", summary, findings))
 }
 
@@ -72,7 +78,25 @@ fn legible(rows: &mut Rows<'_>, findings: &mut Findings) -> Result<Option<Delive
     Ok(None)
 }
 
-fn compare(event: &LogEvent, deliveries: &[Delivery], findings: &mut Findings) {
+/// Up to where each function's deliveries may be gone because they were done.
+fn pruned_to(log: &Connection) -> Result<BTreeMap<Function, Position>, StoreError> {
+    let mut statement = log.prepare("SELECT pruned_to FROM consumer WHERE function = ?1")?;
+    let mut pruned = BTreeMap::new();
+    for function in Function::ALL {
+        let upto: Option<u64> =
+            statement.query_row([function.name()], |row| row.get(0)).optional()?;
+        pruned.extend(upto.map(|upto| (function, Position::new(upto))));
+    }
+    Ok(pruned)
+}
+
+/// What an event's deliveries lack or have too much; how many of them are gone because they were done.
+fn compare(
+    event: &LogEvent,
+    deliveries: &[Delivery],
+    pruned_to: &BTreeMap<Function, Position>,
+    findings: &mut Findings,
+) -> u64 {
     let routes = match &event.body {
         Body::Order(event) => routes(event),
         Body::Customer(_) | Body::Restaurant(_) | Body::System(_) => &[],
@@ -80,10 +104,16 @@ fn compare(event: &LogEvent, deliveries: &[Delivery], findings: &mut Findings) {
     let expected: BTreeSet<_> = routes.iter().map(|route| route.function).collect();
     let found: BTreeSet<_> = deliveries.iter().map(|delivery| delivery.key.function).collect();
     let (position, type_name) = (event.position, event.type_name());
+    let mut pruned = 0;
     for function in expected.difference(&found) {
+        if pruned_to.get(function).is_some_and(|upto| position <= *upto) {
+            pruned += 1;
+            continue;
+        }
         findings.add(format!("{function} has no delivery of position {position} ({type_name})"));
     }
     for function in found.difference(&expected) {
         findings.add(format!("{function} does not handle position {position} ({type_name})"));
     }
+    pruned
 }

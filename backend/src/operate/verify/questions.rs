@@ -57,13 +57,21 @@ pub(super) const RECEIPTS: [&str; 3] = [
 ];
 
 /// Deliveries that nobody asked for, and dead letters of which nobody was told.
-pub(super) const DELIVERIES: [&str; 2] = [
+pub(super) const DELIVERIES: [&str; 4] = [
     "SELECT format('%s is to handle position %d, where no event is', function, seq)
      FROM delivery WHERE NOT EXISTS (SELECT 1 FROM event WHERE event.seq = delivery.seq)",
     "SELECT format('%s gave up on position %d, and no event says so', function, delivery.seq)
      FROM delivery JOIN event ON event.seq = delivery.seq WHERE status = 'dead'
          AND (function, event.id) NOT IN
          (SELECT source, causation_id FROM event WHERE type = 'DeliveryDied')",
+    "SELECT format('%s gave up on position %d, and its dead letter is gone', died.source, event.seq)
+     FROM event AS died JOIN event ON event.id = died.causation_id
+     WHERE died.type = 'DeliveryDied'
+         AND event.id NOT IN (SELECT causation_id FROM event WHERE type = 'DeliveryRedelivered')
+         AND NOT EXISTS (SELECT 1 FROM delivery WHERE function = died.source AND delivery.seq = event.seq)",
+    "SELECT format('%s waits for position %d in the place of another customer', function, delivery.seq)
+     FROM delivery JOIN event ON event.seq = delivery.seq
+     WHERE status IN ('pending', 'leased') AND delivery.customer_id IS NOT event.customer_id",
 ];
 
 /// Asks, and adds what should not have been answered.

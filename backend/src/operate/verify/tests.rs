@@ -1,7 +1,9 @@
 //! What holds is said to hold; and whatever is broken in a copy of a database is named.
 
 use super::*;
+use crate::eventing::follower::audit::Audit;
 use crate::operate::fixture::{Premises, UNDER_WAY, order_text};
+use crate::operate::scan::{Along, each_event};
 
 #[test]
 fn a_database_with_a_history_holds_and_what_is_under_way_is_told_apart() {
@@ -80,6 +82,16 @@ const BREAKS: &[(&str, &str, &str)] = &[
         "settle-tip is to handle position 999, where no event is",
     ),
     (
+        "DELETE FROM delivery WHERE status = 'dead' AND function = 'courier'",
+        "deliveries",
+        "courier gave up on position",
+    ),
+    (
+        "UPDATE delivery SET customer_id = 'x' WHERE status IN ('pending', 'leased')",
+        "deliveries",
+        "in the place of another customer",
+    ),
+    (
         "UPDATE delivery SET status = 'dead' WHERE function = 'settle-tip'",
         "deliveries",
         "settle-tip gave up on position",
@@ -96,6 +108,49 @@ fn each_thing_that_is_broken_in_the_database_is_named() {
         let told = verdict.told(subject);
         assert!(!verdict.holds() && told.iter().any(|it| it.contains(words)), "{sql}\n{verdict}");
     }
+}
+
+#[test]
+fn what_was_forgotten_because_it_was_done_is_told_apart_from_what_is_missing() {
+    let premises = Premises::with_history();
+    let database = rusqlite::Connection::open(premises.database()).unwrap();
+    let prune = "DELETE FROM delivery WHERE function = 'validate-order' AND status = 'done'";
+    let pruned = database.execute(prune, []).unwrap();
+    let upto = "INSERT INTO consumer (function, pruned_to)
+                SELECT 'validate-order', max(seq) FROM event WHERE type = 'OrderPlaced'";
+    database.execute(upto, []).unwrap();
+    let verdict = verify(&premises.database()).unwrap();
+    assert!(verdict.holds(), "{verdict}");
+    assert!(verdict.to_string().contains(&format!("{pruned} done and pruned")), "{verdict}");
+    // Beyond that position it has to be there.
+    database
+        .execute("UPDATE consumer SET pruned_to = pruned_to - 1 WHERE pruned_to > 0", [])
+        .unwrap();
+    let told = verify(&premises.database()).unwrap();
+    assert_eq!(told.told("deliveries").len(), 1, "{told}");
+}
+
+#[test]
+fn an_event_that_was_changed_since_audit_read_it_is_found_out() {
+    let premises = Premises::with_history();
+    let database = rusqlite::Connection::open(premises.database()).unwrap();
+    let mut audit = Audit::default();
+    each_event(&database, Along::Positions, |event| -> Result<(), StoreError> {
+        audit.read(&event.unwrap());
+        Ok(())
+    })
+    .unwrap();
+    let state = serde_json::to_string(&audit).unwrap();
+    let read =
+        "INSERT INTO consumer (function, cursor, state) SELECT 'audit', seq, ?1 FROM log_head";
+    database.execute(read, [state]).unwrap();
+    let verdict = verify(&premises.database()).unwrap();
+    assert!(verdict.holds() && verdict.to_string().contains(&audit.chain), "{verdict}");
+    // Nothing else tells: an order's words are no part of its state.
+    premises.spoil("UPDATE event SET occurred_at = occurred_at - 1 WHERE seq = 4");
+    let verdict = verify(&premises.database()).unwrap();
+    let told = verdict.told("audit");
+    assert!(told.len() == 1 && told[0].contains(&audit.chain), "{verdict}");
 }
 
 #[test]

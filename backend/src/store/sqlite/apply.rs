@@ -8,7 +8,7 @@ use shared::order::Order;
 use super::SqliteStore;
 use crate::eventing::attempt::{Attempt, KEPT_MAX};
 use crate::eventing::consumer::{Consumer, Follower};
-use crate::eventing::delivery::Delivery;
+use crate::eventing::delivery::{Delivery, DeliveryKey};
 use crate::eventing::follower::Progress;
 use crate::eventing::log::{LogEvent, StreamName, StreamState};
 use crate::eventing::plan::{Head, ReceiptKey, StoredReceipt, Stream, Writes};
@@ -82,6 +82,9 @@ fn write_all(db: &Connection, writes: &Writes) -> Result<(), StoreError> {
     }
     if let Some(before) = writes.forget_before {
         forget_attempts(db, before)?;
+    }
+    for key in &writes.pruned {
+        prune(db, *key)?;
     }
     if writes.events.is_empty() { Ok(()) } else { move_head(db, writes.head) }
 }
@@ -171,11 +174,12 @@ fn insert_receipt(
 /// Stores a delivery as it stands.
 pub(crate) fn put_delivery(db: &Connection, delivery: &Delivery) -> Result<(), StoreError> {
     db.prepare_cached(
-        "INSERT INTO delivery (function, seq, id, status, token, tries, revision, due_at, last_error)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+        "INSERT INTO delivery (function, seq, id, status, token, tries, revision, due_at, last_error,
+             customer_id)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, (SELECT customer_id FROM event WHERE seq = ?2))
          ON CONFLICT (function, seq) DO UPDATE SET status = excluded.status, token = excluded.token,
              tries = excluded.tries, revision = excluded.revision, due_at = excluded.due_at,
-             last_error = excluded.last_error",
+             last_error = excluded.last_error, customer_id = excluded.customer_id",
     )?
     .execute(params![
         delivery.key.function.name(),
@@ -249,6 +253,19 @@ fn forget_attempts(db: &Connection, before: Timestamp) -> Result<(), StoreError>
              (SELECT function, seq, token FROM attempt WHERE ended_at < ?1 LIMIT ?2)",
     )?
     .execute(params![before.as_millisecond(), FORGET_MAX])?;
+    Ok(())
+}
+
+/// Forgets a delivery that is done, and keeps up to where that has gone.
+fn prune(db: &Connection, key: DeliveryKey) -> Result<(), StoreError> {
+    let of_delivery = params![key.function.name(), key.position.get()];
+    db.prepare_cached("DELETE FROM delivery WHERE function = ?1 AND seq = ?2")?
+        .execute(of_delivery)?;
+    db.prepare_cached(
+        "INSERT INTO consumer (function, pruned_to) VALUES (?1, ?2)
+         ON CONFLICT (function) DO UPDATE SET pruned_to = max(pruned_to, excluded.pruned_to)",
+    )?
+    .execute(of_delivery)?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use shared::cursor::Position;
 use shared::function::Function;
-use shared::id::OrderId;
+use shared::id::{CustomerId, OrderId};
 use shared::order::Order;
 
 use super::SqliteStore;
@@ -15,10 +15,13 @@ use crate::eventing::consumer::Follower;
 use crate::eventing::delivery::{Delivery, DeliveryKey};
 use crate::eventing::follower::Progress;
 use crate::eventing::log::{InputHash, LogEvent, StreamName};
-use crate::eventing::plan::{DueDelivery, Head, Loaded, ReceiptKey, StoredReceipt, Stream};
+use crate::eventing::plan::{Head, Loaded, ReceiptKey, StoredReceipt, Stream};
 use crate::safeguard::Safeguard;
 use crate::store::StoreError;
 use crate::store::row::{self, DELIVERY_COLUMNS, EVENT_COLUMNS, STREAM_COLUMNS};
+
+mod due;
+mod old;
 
 /// How many waits are ended in one batch; the others come with the next.
 const OVERDUE_MAX: u32 = 64;
@@ -38,6 +41,10 @@ pub(crate) struct Keys {
     pub(crate) events: BTreeSet<Position>,
     /// How many due deliveries of which functions it may hand out.
     pub(crate) slots: BTreeMap<Function, usize>,
+    /// Which customer had the last turn of which function.
+    pub(crate) turns: BTreeMap<Function, CustomerId>,
+    /// What was over before this is old, where it forgets what is old.
+    pub(crate) old_before: Option<Timestamp>,
     /// Whether it ends waits whose deadline has struck.
     pub(crate) waits: Waits,
 }
@@ -114,7 +121,7 @@ fn read_all(db: &Connection, keys: &Keys, now: Timestamp) -> Result<Loaded, Stor
         head.position = head.position.next();
     }
     let mut streams = keys.streams.clone();
-    let due = due(db, keys, now.max(head.recorded_at))?;
+    let (due, turns) = due::in_turn(db, keys, now.max(head.recorded_at))?;
     streams.extend(due.iter().map(|due| due.event.stream));
     let events = events(db, keys)?;
     streams.extend(events.values().map(|event| event.stream));
@@ -125,6 +132,10 @@ fn read_all(db: &Connection, keys: &Keys, now: Timestamp) -> Result<Loaded, Stor
     streams.extend(overdue.iter().copied().map(StreamName::Order));
     let mut streams = read_streams(db, &streams)?;
     streams.extend(read_streams(db, &stocks(&streams))?);
+    let old = match keys.old_before {
+        Some(before) => old::done_before(db, head.position, before)?,
+        None => Vec::new(),
+    };
     Ok(Loaded {
         head,
         receipts: receipts(db, keys)?,
@@ -133,7 +144,9 @@ fn read_all(db: &Connection, keys: &Keys, now: Timestamp) -> Result<Loaded, Stor
         cursors: cursors(db, keys)?,
         events,
         due,
+        turns,
         overdue,
+        old,
     })
 }
 
@@ -227,30 +240,6 @@ fn events(db: &Connection, keys: &Keys) -> Result<BTreeMap<Position, LogEvent>, 
     let found =
         |position: &Position| event_at(db, *position).map(|event| Some((*position, event?)));
     keys.events.iter().filter_map(|position| found(position).transpose()).collect()
-}
-
-fn due(db: &Connection, keys: &Keys, now: Timestamp) -> Result<Vec<DueDelivery>, StoreError> {
-    let sql = format!(
-        "SELECT {DELIVERY_COLUMNS} FROM delivery
-         WHERE function = ?1 AND status IN ('pending', 'leased') AND due_at <= ?2
-         ORDER BY due_at, seq LIMIT ?3"
-    );
-    let mut statement = db.prepare_cached(&sql)?;
-    let mut due = Vec::new();
-    for (function, slots) in &keys.slots {
-        let slots = i64::try_from(*slots).unwrap_or(i64::MAX);
-        let mut rows = statement.query(params![function.name(), now.as_millisecond(), slots])?;
-        while let Some(row) = rows.next()? {
-            let delivery = row::delivery(row)?;
-            let position = delivery.key.position;
-            let event = event_at(db, position)?.ok_or_else(|| {
-                let why = "the log has no event there";
-                StoreError::unreadable(format!("position {position}"), why)
-            })?;
-            due.push(DueDelivery { delivery, event });
-        }
-    }
-    Ok(due)
 }
 
 /// The event at this position, if the log reaches so far.

@@ -79,6 +79,8 @@ fn everything(store: &mut SqliteStore, room: &Room) -> Loaded {
         followers: BTreeSet::new(),
         events: room.log.events.iter().map(|it| it.event.position).collect(),
         slots: room.free_slots.clone(),
+        turns: room.log.turns.clone(),
+        old_before: None,
         waits: Waits::End,
     };
     let loaded = store.load(&keys, room.now).unwrap();
@@ -120,6 +122,7 @@ proptest! {
             prop_assert_eq!(found.streams, known.streams);
             prop_assert_eq!(found.deliveries, known.deliveries);
             prop_assert_eq!(found.due, known.due);
+            prop_assert_eq!(found.turns, known.turns);
             let ids = |it: Vec<_>| it.into_iter().collect::<BTreeSet<_>>();
             prop_assert_eq!(ids(found.overdue), ids(known.overdue));
             Ok(())
@@ -319,7 +322,7 @@ fn recovery_makes_every_lease_due_and_nothing_else() {
     room.free_slots.insert(Function::ValidateOrder, 8);
     let due = |store: &mut SqliteStore, room: &Room| everything(store, room).due.len();
     assert_eq!(due(&mut store, &room), 1, "only what was pending");
-    assert_eq!(store.recover(NOW, room.house.timing.lease).unwrap(), 2);
+    assert_eq!(store.recover(NOW, &room.house.timing).unwrap(), 2);
     assert_eq!(due(&mut store, &room), 3);
     let tokens: Vec<_> =
         everything(&mut store, &room).deliveries.values().map(|it| it.token.0).collect();
@@ -329,7 +332,7 @@ fn recovery_makes_every_lease_due_and_nothing_else() {
     let lost = "SELECT count(*) FROM attempt WHERE outcome = 'lost' AND token = 1";
     let lost: u32 = store.connection.query_row(lost, [], |row| row.get(0)).unwrap();
     assert_eq!(lost, 2, "the history says what became of them");
-    assert_eq!(store.recover(NOW, room.house.timing.lease).unwrap(), 0, "once");
+    assert_eq!(store.recover(NOW, &room.house.timing).unwrap(), 0, "once");
 }
 
 #[test]

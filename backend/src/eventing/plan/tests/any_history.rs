@@ -36,7 +36,7 @@ proptest! {
                 | Answer::DeliveryRunning
                 | Answer::Unknown => true,
                 Answer::Receipt(it) => it.replay == Replay::Replayed,
-                Answer::Done | Answer::Delivery(_) => false,
+                Answer::Done | Answer::MoreIsOld | Answer::Delivery(_) => false,
             });
             prop_assert!(!quiet || plan.writes.is_empty(), "answers without effect write nothing");
             Ok(())

@@ -45,9 +45,10 @@ impl Town {
         let before = self.room.log.deliveries.clone();
         self.room.log.apply(&plan.writes);
         self.tail.append(plan.writes.events.clone());
+        self.seen.note_if((!plan.writes.pruned.is_empty()).then_some(Happening::DoneForgotten));
         for (request, answer) in batch.iter().zip(&plan.answers) {
             if let Request::Complete(completion) = request {
-                let held = &before[&completion.delivery];
+                let held = before.get(&completion.delivery);
                 self.p7_only_who_holds_the_lease_completes(
                     (completion.delivery, completion.token),
                     held,
@@ -64,10 +65,11 @@ impl Town {
     fn p7_only_who_holds_the_lease_completes(
         &mut self,
         lease: (DeliveryKey, Token),
-        held: &Delivery,
+        held: Option<&Delivery>,
         answer: &Answer,
     ) {
-        let holds = held.status == DeliveryStatus::Leased && held.token == lease.1;
+        let holds =
+            held.is_some_and(|it| it.status == DeliveryStatus::Leased && it.token == lease.1);
         if *answer == Answer::Done {
             assert!(holds, "7: {lease:?} is not the lease of {held:?}");
             assert!(self.accepted.insert(lease), "7: {lease:?} was completed before");
