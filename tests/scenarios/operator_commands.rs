@@ -95,6 +95,7 @@ fn revoked_tokens_are_shown_as_such_and_mistakes_are_explained() -> Result<()> {
     assert!(oven.contains("nobody called `oven`") && oven.contains("validate-order"), "{oven}");
     let unknown = command(&house, &["redeliver", &ada.id.to_string()]).unwrap_err().to_string();
     assert!(unknown.contains("there is no delivery with this id"), "{unknown}");
+    assert!(unknown.contains("forgotten a week after"), "{unknown}");
     assert!(text(&house.server()?, "/version").starts_with("0."));
     Ok(())
 }

@@ -286,6 +286,17 @@ fn what_is_paused_waits_also_over_a_restart_and_then_goes_on() -> Result<()> {
 
     operator.query(SET_PAUSED, &pause(false))?;
     ada.client.wait_for_status(order.order_id, "DELIVERED", PATIENCE)?;
+    let events = "{ events(first: 200) { nodes { source message } } }";
+    let page = operator.query(events, &Value::Null)?;
+    let told = list(&page, "/events/nodes").iter().filter(|it| it["source"] == "operator");
+    let told: Vec<&str> = told.map(|it| text(it, "/message")).collect();
+    assert_eq!(
+        told,
+        [
+            "The operator paused charge-payment: nothing of it is attempted, and its backlog grows.",
+            "The operator let charge-payment go on.",
+        ]
+    );
     let wrong = json!({ "function": "oven", "paused": true });
     let error = operator.error(SET_PAUSED, &wrong)?;
     assert!(error.code == "BAD_USER_INPUT" && error.message.contains("notifications"), "{error:?}");

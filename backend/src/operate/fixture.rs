@@ -5,18 +5,21 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
+use shared::cursor::Position;
 use shared::function::Function;
 use shared::money::Cents;
 use shared::order::command::OrderDraft;
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use crate::eventing::consumer::Consumer;
+use crate::eventing::consumer::{Consumer, Follower};
 use crate::eventing::delivery::Outcome;
 use crate::eventing::fixture::crew::Crew;
 use crate::eventing::fixture::{
     CUSTOMER, LOG, Room, cancel, completed, draft, place, place_draft, portions,
 };
+use crate::eventing::follower::Advance;
+use crate::eventing::follower::audit::Audit;
 use crate::eventing::plan::Claim;
 use crate::eventing::request::{Pause, Request, SignIn};
 use crate::gateway::{Gateway, books_beside};
@@ -57,6 +60,7 @@ impl Premises {
         builder.work(|claim| keep(claim, Function::ChargePayment));
         let tips = Consumer::Function(Function::SettleTip);
         builder.write(&[Request::SetPaused(tips, Pause::Paused)]);
+        builder.audit();
         premises
     }
 
@@ -141,6 +145,19 @@ impl Builder {
         self.store.load(&Keys::default(), self.room.now).unwrap();
         self.store.apply(&plan.writes).unwrap();
         self.open.extend(plan.claims);
+    }
+
+    /// Has `audit` read all of it.
+    fn audit(&mut self) {
+        let mut audit = Audit::default();
+        self.room.log.events.iter().for_each(|committed| audit.read(&committed.event));
+        self.write(&[Request::Advance(Box::new(Advance {
+            follower: Follower::Audit,
+            from: Position::START,
+            to: self.room.log.head.position,
+            state: serde_json::to_string(&audit).unwrap(),
+            notices: Vec::new(),
+        }))]);
     }
 
     /// Has the crew handle what is handed out, but for what is to end otherwise, until nothing is left.
