@@ -4,3 +4,4 @@
 mod alone;
 mod any_delivery;
 mod late_tip;
+mod grace;
