@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use shared::policy::{Deadlines, Policy};
 
 use crate::eventing::retry::DeliveryTiming;
 use crate::lab::Death;
@@ -177,12 +178,26 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "MILLISECONDS", hide = true, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=60_000))]
     pub(crate) backoff_ms: u32,
 
+    /// How long an order waits at most, in milliseconds, whatever it waits for: for tests that cannot
+    /// wait for minutes or a day. Without it, each wait has the house's own deadline.
+    #[arg(long, value_name = "MILLISECONDS", hide = true, value_parser = clap::value_parser!(u32).range(1..=86_400_000))]
+    pub(crate) deadline_ms: Option<u32>,
+
     /// Ends when standard input does: for a program that starts a backend of its own.
     #[arg(long, hide = true)]
     pub(crate) end_with_stdin: bool,
 }
 
 impl Serve {
+    /// The numbers of the business.
+    pub(crate) fn policy(&self) -> Policy {
+        let mut policy = Policy::with_pace(self.pace);
+        if let Some(milliseconds) = self.deadline_ms {
+            policy.deadlines = Deadlines::all(Duration::from_millis(milliseconds.into()));
+        }
+        policy
+    }
+
     /// The numbers of delivery.
     pub(crate) fn timing(&self) -> DeliveryTiming {
         let backoff_base = Duration::from_millis(self.backoff_ms.into());

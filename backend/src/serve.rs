@@ -333,9 +333,9 @@ fn standing_so(writer: Writer, standing: Standing) -> Writer {
     }
 }
 
-/// The numbers of the business, at this pace.
+/// The numbers of the business, as they were asked for.
 fn policy(options: &Serve) -> Policy {
-    let mut policy = Policy::with_pace(options.pace);
+    let mut policy = options.policy();
     if Safeguard::Grace.is_gone() {
         policy.durations.grace = Duration::ZERO;
     }

@@ -144,6 +144,20 @@ impl Deadlines {
         cancellation: minutes(1),
         tip: minutes(24 * 60),
     };
+
+    /// The same for every wait: for tests that cannot wait for so long.
+    pub const fn all(patience: Duration) -> Self {
+        Self {
+            validation: patience,
+            payment: patience,
+            restaurant: patience,
+            cooking: patience,
+            courier: patience,
+            riding: patience,
+            cancellation: patience,
+            tip: patience,
+        }
+    }
 }
 
 impl Limits {

@@ -29,6 +29,7 @@ mod operator_commands;
 mod log_tools;
 mod lab;
 mod stuck;
+mod deadlines;
 mod prove;
 #[cfg(feature = "broken-on-purpose")]
 mod broken;
