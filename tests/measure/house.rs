@@ -27,7 +27,12 @@ pub(crate) struct House {
 impl House {
     /// Opens one whose simulated durations are multiplied by `pace`.
     pub(crate) fn open(binary: &Path, pace: f64) -> Result<Self> {
-        let backend = Backend::start(binary, BackendOptions { pace, ..BackendOptions::default() })?;
+        Self::open_with(binary, BackendOptions { pace, ..BackendOptions::default() })
+    }
+
+    /// Opens one that is started so.
+    pub(crate) fn open_with(binary: &Path, options: BackendOptions) -> Result<Self> {
+        let backend = Backend::start(binary, options)?;
         let client = Client::new(backend.url());
         let token = client.sign_in("Ada")?.token;
         let menu = client.restaurants()?;

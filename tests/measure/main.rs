@@ -1,5 +1,5 @@
 //! What Tiffin costs: how soon there is something to see, what it does when nobody does anything, how
-//! many orders become durable and how fast.
+//! many orders become durable and how fast, and how precise timers are.
 //!
 //! `cargo run --release --example measure`, after `cargo build --release`, measures everything in a few
 //! minutes; with names behind it (`cargo run --release --example measure -- orders`) only those parts.
@@ -9,6 +9,7 @@
 mod start;
 mod idle;
 mod orders;
+mod timers;
 mod figure;
 mod samples;
 mod bare;
@@ -33,6 +34,7 @@ enum Part {
     Start,
     Idle,
     Orders,
+    Timers,
 }
 
 /// The programs that are measured.
@@ -64,13 +66,14 @@ fn asked(names: impl Iterator<Item = String>) -> Result<Vec<Part>> {
 }
 
 impl Part {
-    const ALL: [Self; 3] = [Self::Start, Self::Idle, Self::Orders];
+    const ALL: [Self; 4] = [Self::Start, Self::Idle, Self::Orders, Self::Timers];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Start => "start",
             Self::Idle => "idle",
             Self::Orders => "orders",
+            Self::Timers => "timers",
         }
     }
 
@@ -79,6 +82,7 @@ impl Part {
             Self::Start => start::measure(binaries),
             Self::Idle => idle::measure(binaries),
             Self::Orders => orders::measure(&binaries.backend),
+            Self::Timers => timers::measure(&binaries.backend),
         }
     }
 }
