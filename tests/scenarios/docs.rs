@@ -25,10 +25,11 @@ const ARCHITECTURE: &str = "docs/architecture.md";
 const GLOSSARY: &str = "docs/glossary.md";
 const OPTIMISTIC: &str = "docs/optimistic.md";
 const EVENTING: &str = "docs/eventing.md";
+const LAB: &str = "docs/lab.md";
 const CASES: &str = "client-tui/optimistic/cases/README.md";
 
 fn pages() -> Result<Vec<Page>> {
-    let pages = [README, TUTORIAL, ARCHITECTURE, GLOSSARY, OPTIMISTIC, EVENTING, CASES];
+    let pages = [README, TUTORIAL, ARCHITECTURE, GLOSSARY, OPTIMISTIC, EVENTING, LAB, CASES];
     pages.into_iter().map(Page::read).collect()
 }
 
@@ -233,4 +234,9 @@ fn the_readme_does_what_it_says() -> Result<()> {
 #[test]
 fn the_tutorial_does_what_it_says() -> Result<()> {
     Walk::begin()?.follow(&Page::read(TUTORIAL)?)
+}
+
+#[test]
+fn the_lab_does_what_it_says() -> Result<()> {
+    Walk::begin()?.follow(&Page::read(LAB)?)
 }

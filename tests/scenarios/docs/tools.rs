@@ -26,6 +26,14 @@ pub(crate) fn only_asks(command: &[String]) -> bool {
     match command.first().map(String::as_str) {
         Some("echo" | "cat") => true,
         Some("sqlite3") => command.last().is_some_and(|question| question.starts_with("SELECT")),
+        Some("cargo") => {
+            let asks = ["events", "deliveries", "stats", "verify"];
+            command
+                .iter()
+                .skip_while(|word| *word != "--")
+                .nth(1)
+                .is_some_and(|it| asks.contains(&&**it))
+        }
         Some("curl") => !command.iter().any(|word| word.contains("\"mutation")),
         _ => false,
     }

@@ -1,8 +1,8 @@
 //! Somebody who follows a page to the letter: types its commands, presses its keys, and looks whether
 //! what the page shows is what comes.
 //!
-//! Three things are exchanged on the way: the built programs stand for `cargo run`, a free port for
-//! the one that is printed, and a faster pace for the one at which people watch.
+//! Four things are exchanged on the way: the built programs stand for `cargo run`, a free port for
+//! the one that is printed, a faster pace for the one at which people watch, and in a lab shorter leases.
 
 use std::path::Path;
 use std::process::Output;
@@ -29,6 +29,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Less than a third of the time that things take for a person watching. What the pages do within the
 /// grace, and before the kitchen begins, must not come too late on a busy machine either.
 const PACE: f64 = 0.3;
+/// A lab in which leases end, and failures are tried again, some twenty times as fast as for people.
+const LAB: [&str; 5] = ["--lab", "--lease-ms", "1500", "--backoff-ms", "50"];
 /// Where our pages have the backend, and how files are named after that.
 const PRINTED: [&str; 2] = ["127.0.0.1:4000", "127.0.0.1_4000"];
 
@@ -133,12 +135,15 @@ impl Walk {
                 return Ok(String::from_utf8_lossy(&output.stderr).into_owned());
             }
             (Some(backend), _) => backend.restart(Port::Same)?,
-            (None, [] | ["--database", _]) => {
-                let database = options.last().copied().unwrap_or("tiffin.db");
+            (None, [] | ["--database", _] | ["--database", _, "--lab"]) => {
+                let database = options.get(1).copied().unwrap_or("tiffin.db");
                 let file = self.home.path().join(database);
                 ensure!(file.ends_with("tiffin.db"), "the harness names the file tiffin.db");
                 let data_directory = file.parent().map(Path::to_owned);
-                let options = BackendOptions { pace: PACE, data_directory, ..Default::default() };
+                let lab = if options.contains(&"--lab") { &LAB[..] } else { &[] };
+                let arguments = lab.iter().map(Into::into).collect();
+                let options =
+                    BackendOptions { pace: PACE, data_directory, arguments, ..Default::default() };
                 self.backend = Some(Backend::start(Path::new(BACKEND), options)?);
             }
             (None, _) => bail!("these options would have to be taught to the harness"),
