@@ -112,6 +112,16 @@ impl Stock {
         earlier.filter(|claim| claim.holds_back_until > now).any(same_dish)
     }
 
+    /// What an order has taken since the shelf was filled, and not given back.
+    pub fn taken_by(&self, order_id: OrderId) -> Option<&Vec<Portions>> {
+        self.taken.get(&order_id).map(|taken| &taken.portions)
+    }
+
+    /// Who has taken portions since the shelf was filled, and not given them back.
+    pub fn takers(&self) -> impl Iterator<Item = OrderId> {
+        self.taken.keys().copied()
+    }
+
     /// Whether there is enough of all this.
     pub fn has(&self, portions: &[Portions]) -> bool {
         portions.iter().all(|it| self.left(it.menu_item_id).unwrap_or_default() >= it.number())
@@ -155,11 +165,8 @@ pub fn follow(order: &Order, event: &OrderEvent, context: &Context<'_>) -> Optio
         | OrderEvent::OrderCancelled { .. } => {
             let stock = context.stock?;
             let waits = || stock.claims.iter().any(|claim| claim.turn.order_id == order_id);
-            match stock.taken.get(&order_id) {
-                Some(Taken { portions, .. }) => {
-                    let portions = portions.clone();
-                    Some(StockEvent::PortionsGivenBack { order_id, portions })
-                }
+            match stock.taken_by(order_id).cloned() {
+                Some(portions) => Some(StockEvent::PortionsGivenBack { order_id, portions }),
                 None => waits().then_some(StockEvent::ClaimDropped { order_id }),
             }
         }

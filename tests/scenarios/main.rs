@@ -37,6 +37,7 @@ mod crash;
 mod charged_and_killed;
 mod fault_points;
 mod race;
+mod last_portion;
 mod tip_and_rating;
 mod serving;
 

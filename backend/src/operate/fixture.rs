@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use shared::cursor::Position;
 use shared::function::Function;
 use shared::money::Cents;
-use shared::order::command::OrderDraft;
+use shared::order::command::{Command, OrderDraft};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -16,7 +16,7 @@ use crate::eventing::consumer::{Consumer, Follower};
 use crate::eventing::delivery::Outcome;
 use crate::eventing::fixture::crew::Crew;
 use crate::eventing::fixture::{
-    CUSTOMER, LOG, Room, cancel, completed, draft, place, place_draft, portions,
+    CUSTOMER, LOG, Room, cancel, completed, draft, order_id, place, place_draft, portions,
 };
 use crate::eventing::follower::Advance;
 use crate::eventing::follower::audit::Audit;
@@ -61,6 +61,25 @@ impl Premises {
         let tips = Consumer::Function(Function::SettleTip);
         builder.write(&[Request::SetPaused(tips, Pause::Paused)]);
         builder.audit();
+        premises
+    }
+
+    /// Five portions that three want: 1 takes three and is delivered, 2 takes two and gives them back,
+    /// 3 gets none.
+    pub(crate) fn with_portions() -> Self {
+        let premises = Self { folder: tempfile::tempdir().unwrap() };
+        let mut builder = Builder::open(&premises.database());
+        builder.sign_in();
+        let place = |order: u128, number| place_draft(portions(number, 4, 1, order), 10 + order);
+        builder.write(&[place(1, 3), place(2, 2), place(3, 1)]);
+        builder.room.pass(builder.room.house.policy.limits.fairness_window);
+        builder.write(&[Request::LookAtDue]);
+        builder.work(|claim| {
+            let of_2 = claim.order.id == order_id(2);
+            let decline = Command::RecordDecline { reason: "the card is torn".to_owned() };
+            let charges = claim.delivery.key.function == Function::ChargePayment;
+            (of_2 && charges).then_some(Instead::End(Outcome::Done(vec![decline])))
+        });
         premises
     }
 

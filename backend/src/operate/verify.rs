@@ -7,6 +7,7 @@ mod verdict;
 mod questions;
 mod states;
 mod deliveries;
+mod portions;
 mod books;
 mod audit;
 #[cfg(test)]
@@ -43,9 +44,16 @@ fn look_at_all(database: &Path) -> Result<Verdict, StoreError> {
     let head = head(&log)?;
     let file = file(&log)?;
     let (states, books, state) = streams(&log, BooksCheck::new(&log, books, before_books))?;
-    let (log_itself, receipts) = (along_the_log(&log)?, receipts(&log)?);
-    let (deliveries, audit) = (deliveries::check(&log)?, audit::check(&log)?);
-    let checks = vec![file, log_itself, states, receipts, deliveries, audit, books];
+    let checks = vec![
+        file,
+        along_the_log(&log)?,
+        states,
+        receipts(&log)?,
+        deliveries::check(&log)?,
+        portions::check(&log)?,
+        audit::check(&log)?,
+        books,
+    ];
     Ok(Verdict { database: database.to_owned(), head, checks, state })
 }
 

@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
 use shared::cursor::Position;
-use shared::id::{CustomerId, OrderId};
+use shared::id::{CustomerId, OrderId, RestaurantId};
 use shared::order::Order;
 use shared::order::status::OrderStatus;
+use shared::stock::Stock;
 use tokio::sync::Semaphore;
 
 use super::StoreError;
@@ -112,6 +113,18 @@ impl Reader {
             StreamState::Customer(_) | StreamState::Restaurant(_) | StreamState::System(_) => None,
         });
         Ok(order.filter(|order| order.customer_id == customer))
+    }
+
+    /// What is left at a restaurant; none where nobody has asked for anything limited there yet.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub(crate) async fn stock(&self, id: RestaurantId) -> Result<Option<Stock>, StoreError> {
+        let state = self.state(StreamName::Restaurant(id)).await?;
+        Ok(state.and_then(|state| match state {
+            StreamState::Restaurant(stock) => Some(stock),
+            StreamState::Order(_) | StreamState::Customer(_) | StreamState::System(_) => None,
+        }))
     }
 
     /// A page of this customer's orders that are older than `before`, in one of these statuses (in

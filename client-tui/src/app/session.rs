@@ -42,6 +42,16 @@ pub struct Session {
     next_request: u64,
     changes: Option<RequestId>,
     later: Option<(Monotonic, Later)>,
+    menu: MenuWanted,
+}
+
+/// Whether the menu that was asked for is new enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum MenuWanted {
+    /// It is.
+    AsAsked,
+    /// Something has happened since.
+    Newer,
 }
 
 /// What could not be done and is done again after a while.
@@ -79,6 +89,7 @@ impl Session {
             next_request: 0,
             changes: None,
             later: None,
+            menu: MenuWanted::AsAsked,
         }
     }
 
@@ -125,8 +136,13 @@ impl Session {
         }
     }
 
-    /// Asks for the menu again: what we know of it may be old.
+    /// Asks for the menu again: what we know of it may be old. One question is under way at a time;
+    /// whoever wants it newer meanwhile gets one more after its answer, however many they are.
     pub(super) fn refresh_menu(&mut self) -> Vec<News> {
+        if self.running.values().any(|asked| *asked == Asked::Menu) {
+            self.menu = MenuWanted::Newer;
+            return Vec::new();
+        }
         self.ask(Asked::Menu)
     }
 
@@ -250,6 +266,7 @@ impl Session {
         self.running.clear();
         self.changes = None;
         self.later = None;
+        self.menu = MenuWanted::AsAsked;
         let was_up = self.connection.take().is_some();
         if was_up { vec![News::Store(Input::LinkDown)] } else { Vec::new() }
     }

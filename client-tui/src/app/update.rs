@@ -125,10 +125,10 @@ fn perform(model: &mut Model, command: Command, moment: Moment) -> Vec<Effect> {
         Command::ShowEvents => return events::of_the_selected_order(model, moment),
         Command::ToggleHelp => toggle_help(model),
         Command::Back => back(model),
-        Command::GoTo(pane) => model.focus = pane,
-        Command::NextPane => model.focus = model.focus.next(),
-        Command::PreviousPane => model.focus = model.focus.previous(),
-        Command::OpenMenu => model.focus = Pane::Menu,
+        Command::GoTo(pane) => return go_to(model, pane, moment),
+        Command::NextPane => return go_to(model, model.focus.next(), moment),
+        Command::PreviousPane => return go_to(model, model.focus.previous(), moment),
+        Command::OpenMenu => return go_to(model, Pane::Menu, moment),
         Command::Select(step) => match &mut model.overlay {
             Some(Overlay::Help { row }) => {
                 let rows = crate::ui::help_rows(model.focus);
@@ -164,6 +164,13 @@ fn perform(model: &mut Model, command: Command, moment: Moment) -> Vec<Effect> {
         Command::Leave | Command::Decline => model.overlay = None,
     }
     Vec::new()
+}
+
+/// Whoever opens a menu wants to know what is left of it.
+fn go_to(model: &mut Model, pane: Pane, moment: Moment) -> Vec<Effect> {
+    let opens = pane == Pane::Menu && model.focus != Pane::Menu;
+    model.focus = pane;
+    if opens { facts::look_what_is_left(model, moment) } else { Vec::new() }
 }
 
 fn select(model: &mut Model, step: super::command::Step) {

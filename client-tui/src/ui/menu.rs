@@ -73,7 +73,7 @@ fn row<'a>(
 ) -> Vec<Line<'a>> {
     let selection = scene.selection(Pane::Menu, is_chosen);
     let name = scene.span(dish.name.clone(), Role::Strong);
-    let mut right = Vec::new();
+    let mut right = left(scene, dish);
     let portions = scene.model.cart.portions_of(dish.id);
     if portions > 0 {
         right.push(scene.span(format!("{portions} in the cart  "), Role::Accent));
@@ -89,6 +89,16 @@ fn row<'a>(
             .map(|line| two_sides(vec![Span::raw(format!("{INDENT}{line}"))], Vec::new(), cells)),
     );
     selected(lines, selection)
+}
+
+/// How much of a dish was left when we last heard of it, where there is only so much. What is sold out
+/// can be ordered all the same: somebody may give theirs back.
+fn left<'a>(scene: &Scene, dish: &MenuItem) -> Vec<Span<'a>> {
+    match dish.portions {
+        None => Vec::new(),
+        Some(0) => vec![scene.span("sold out  ".to_owned(), Role::Attention)],
+        Some(left) => vec![scene.span(format!("{left} left  "), Role::Plain)],
+    }
 }
 
 /// The whole description of a dish, in lines.

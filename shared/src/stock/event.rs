@@ -108,6 +108,17 @@ impl StockEvent {
         }
     }
 
+    /// The order whose event means this; none where it is about all of them.
+    pub const fn order_id(&self) -> Option<OrderId> {
+        match self {
+            Self::PortionsReset { .. } => None,
+            Self::PortionsClaimed { order_id, .. }
+            | Self::PortionsTaken { order_id, .. }
+            | Self::ClaimDropped { order_id }
+            | Self::PortionsGivenBack { order_id, .. } => Some(*order_id),
+        }
+    }
+
     /// What happened, in one sentence for a person.
     pub fn message(&self) -> String {
         match self {

@@ -45,6 +45,19 @@ fn fates(path: &Path) -> BTreeMap<(String, u64), String> {
 }
 
 #[test]
+fn what_is_left_of_limited_dishes_is_in_the_log() {
+    let premises = Premises::with_portions();
+    let copy = premises.beside("copy.db");
+    replay(&premises.database(), &copy, FRESH).unwrap();
+    let left = |path: &Path| -> String {
+        let sql = "SELECT state ->> '$.left' FROM stream WHERE stream LIKE 'restaurant:%'";
+        Connection::open(path).unwrap().query_row(sql, [], |row| row.get(0)).unwrap()
+    };
+    assert!(left(&copy).ends_with(":2}"), "five, less the three that were eaten");
+    assert_eq!(left(&copy), left(&premises.database()));
+}
+
+#[test]
 fn a_replayed_log_comes_to_the_same_state_under_an_identity_of_its_own() {
     let premises = Premises::with_history();
     let copy = premises.beside("copy.db");

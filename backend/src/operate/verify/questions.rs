@@ -74,6 +74,17 @@ pub(super) const DELIVERIES: [&str; 4] = [
      WHERE status IN ('pending', 'leased') AND delivery.customer_id IS NOT event.customer_id",
 ];
 
+/// Whoever was validated with a limited dish has its portions, or the kitchen makes them without end since.
+pub(super) const PORTIONS: [&str; 1] = [
+    "SELECT format('order %s was validated at position %d and given no portions', order_id, validated.seq)
+     FROM (SELECT data ->> '$.orderId' AS order_id FROM event
+           WHERE stream >= 'restaurant:' AND stream < 'restaurant;' AND type = 'PortionsClaimed')
+     JOIN event AS validated
+         ON validated.stream = 'order:' || order_id AND validated.type = 'OrderValidated'
+     WHERE NOT EXISTS (SELECT 1 FROM event WHERE seq = validated.seq + 1
+         AND causation_id = validated.id AND type IN ('PortionsTaken', 'ClaimDropped'))",
+];
+
 /// Asks, and adds what should not have been answered.
 pub(super) fn ask(
     log: &Connection,

@@ -142,6 +142,51 @@ fn an_event_that_was_changed_since_audit_read_it_is_found_out() {
 }
 
 #[test]
+fn whoever_has_portions_that_are_not_theirs_is_named() {
+    let sound = Premises::with_portions();
+    let verdict = verify(&sound.database()).unwrap();
+    let words = "2 orders took limited dishes, 1 gave them back, none sold twice";
+    assert!(verdict.holds() && verdict.to_string().contains(words), "{verdict}");
+    let (first, second) = (order_text(1), order_text(2));
+    let breaks = [
+        (
+            "UPDATE event SET data = json_set(data, '$.portions[0].quantity', 6)
+                 WHERE type = 'PortionsTaken'"
+                .to_owned(),
+            "more than there is",
+        ),
+        (
+            "UPDATE event SET type = 'ClaimDropped' WHERE type = 'PortionsGivenBack'".to_owned(),
+            "and kept its portions",
+        ),
+        (
+            format!(
+                "UPDATE event SET data = json_set(data, '$.orderId', '{first}')
+                     WHERE type = 'PortionsGivenBack'"
+            ),
+            "takes back what order",
+        ),
+        (
+            "UPDATE event SET causation_id = (SELECT id FROM event WHERE seq = 2)
+                 WHERE type = 'PortionsTaken'"
+                .to_owned(),
+            "does not follow from order",
+        ),
+        (
+            format!("DELETE FROM event WHERE type = 'PortionsTaken' AND data LIKE '%{second}%'"),
+            "and given no portions",
+        ),
+    ];
+    for (sql, words) in breaks {
+        let premises = sound.copy();
+        premises.spoil(&sql);
+        let verdict = verify(&premises.database()).unwrap();
+        let told = verdict.told("portions");
+        assert!(told.iter().any(|it| it.contains(words)), "{sql}\n{verdict}");
+    }
+}
+
+#[test]
 fn books_that_differ_from_the_log_are_named_to_the_cent() {
     let (delivered, cancelled) = (order_text(1), order_text(2));
     let cases = [

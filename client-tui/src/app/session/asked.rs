@@ -7,7 +7,7 @@ use serde_json::Value;
 use shared::cursor::Cursor;
 use shared::id::{CustomerId, LogId, MutationId, OrderId};
 
-use super::{Effect, Later, Moment, News, RequestId, Session};
+use super::{Effect, Later, MenuWanted, Moment, News, RequestId, Session};
 use crate::link::contract::{self, AnswerError, GraphqlErrors};
 
 /// A request that has no last event yet.
@@ -65,8 +65,7 @@ impl Session {
             Asked::Server => contract::read_server(payload).map(|server| self.recognise(&server)),
             Asked::SignIn { log_id } => contract::read_sign_in(payload)
                 .map(|session| self.become_customer(session, *log_id)),
-            Asked::Menu => contract::read_menu(payload)
-                .map(|menu| vec![News::Store(Input::CatalogLoaded(menu.catalog))]),
+            Asked::Menu => contract::read_menu(payload).map(|menu| self.take_menu(menu)),
             Asked::Events(_) => contract::read_events(payload).map(|events| {
                 let news = |(at, event): (Cursor, _)| News::Event(at.log_id, event);
                 events.into_iter().map(news).collect()
@@ -82,6 +81,14 @@ impl Session {
                 .map(|receipt| vec![News::Store(Input::Answered(receipt))]),
         };
         read.unwrap_or_else(|error| self.no(id, asked, &error, moment))
+    }
+
+    fn take_menu(&mut self, menu: contract::Menu) -> Vec<News> {
+        let mut news = vec![News::Store(Input::CatalogLoaded(menu.catalog))];
+        if std::mem::replace(&mut self.menu, MenuWanted::AsAsked) == MenuWanted::Newer {
+            news.extend(self.ask(Asked::Menu));
+        }
+        news
     }
 
     /// The request was not executed.

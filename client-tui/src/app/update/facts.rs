@@ -7,8 +7,11 @@ use std::collections::VecDeque;
 
 use optimistic::Input;
 use optimistic::effect::{Effect as StoreEffect, Notice};
+use optimistic::input::Change;
 use optimistic::intent::IntentKind;
 use shared::id::OrderId;
+use shared::order::OrderLine;
+use shared::order::status::OrderStatus;
 
 use crate::app::connection::{Backend, OwnBackend};
 use crate::app::effect::Effect;
@@ -53,6 +56,16 @@ pub(super) fn signed_in(model: &mut Model, customer: SignedIn, moment: Moment) -
 /// A wait before the next connection ends now.
 pub(super) fn wake_link() -> Effect {
     Effect::Link(LinkCommand::TryNow)
+}
+
+/// Asks what is left, where anything on the menu that is shown is limited.
+pub(super) fn look_what_is_left(model: &mut Model, moment: Moment) -> Vec<Effect> {
+    let menu = model.restaurant().map_or(&[][..], |restaurant| &restaurant.menu);
+    if menu.iter().all(|dish| dish.portions.is_none()) {
+        return Vec::new();
+    }
+    let news = model.session.refresh_menu();
+    settle(model, news, moment)
 }
 
 /// The backend of our own has come to another state.
@@ -120,6 +133,9 @@ pub(super) fn settle(model: &mut Model, news: Vec<News>, moment: Moment) -> Vec<
             News::Customer(name) => model.connection.customer = Some(name),
             News::Event(log_id, event) => model.events.take(log_id, event),
             News::Store(input) => {
+                if moves_portions(model, &input) {
+                    open.extend(model.session.refresh_menu());
+                }
                 let follow = optimistic::step(&mut model.store, input, moment.now);
                 if follow.iter().any(|effect| *effect != StoreEffect::CacheDirty) {
                     model.picture = Picture::Changed;
@@ -154,6 +170,19 @@ fn is_quiet(news: &News) -> bool {
         News::Store(Input::Changed(change)) => change.event.is_none(),
         News::Store(_) | News::Link(_) | News::Customer(_) | News::Event(..) => false,
     }
+}
+
+/// Whether an order of ours has just taken portions of something limited, or may have given some back.
+/// What others take we learn when somebody opens the menu.
+fn moves_portions(model: &Model, input: &Input) -> bool {
+    let Input::Changed(Change { event: Some(changed), .. }) = input else { return false };
+    let order = &changed.order;
+    let catalog = model.store.catalog();
+    let restaurant = catalog.and_then(|catalog| catalog.restaurant(order.restaurant_id));
+    let of_that = |line: &OrderLine| restaurant.is_some_and(|it| it.is_limited(line.menu_item_id));
+    let just_now = order.timeline.last().is_some_and(|change| change.at == order.updated_at);
+    let moves = order.status == OrderStatus::Validated || order.status.ended_unfulfilled();
+    just_now && moves && order.lines.iter().any(of_that)
 }
 
 fn is_selected(model: &Model, order_id: OrderId) -> bool {

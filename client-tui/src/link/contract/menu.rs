@@ -54,6 +54,7 @@ fn dish(dish: documents::menu::MenuRestaurantsMenu) -> Result<MenuItem, NotAnAmo
         name: dish.name,
         description: dish.description,
         price: Cents::try_from(dish.price_cents)?,
-        portions: None,
+        // Fewer than none there cannot be, whatever somebody says.
+        portions: dish.available.map(|left| u32::try_from(left).unwrap_or_default()),
     })
 }

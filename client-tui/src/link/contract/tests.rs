@@ -150,9 +150,14 @@ fn a_server_and_a_session_are_read() {
 
 #[test]
 fn a_menu_is_read_with_the_viewer_where_there_is_one() {
-    let dish = json!({ "id": ID, "name": "Dal", "description": "Lentils.", "priceCents": 950 });
+    let dish = |available| {
+        json!({
+            "id": ID, "name": "Dal", "description": "Lentils.", "priceCents": 950, "available": available,
+        })
+    };
+    let menu = [dish(json!(null)), dish(json!(3)), dish(json!(0))];
     let restaurant =
-        json!({ "id": ID, "name": "Roti", "cuisine": "Indian", "open": false, "menu": [dish] });
+        json!({ "id": ID, "name": "Roti", "cuisine": "Indian", "open": false, "menu": menu });
     let menu =
         read_menu(json!({ "data": { "viewer": null, "restaurants": [restaurant] } })).unwrap();
     assert_eq!(menu.viewer, None);
@@ -161,6 +166,8 @@ fn a_menu_is_read_with_the_viewer_where_there_is_one() {
         (restaurant.opening, restaurant.menu[0].price),
         (Opening::Closed, Cents::saturating(950))
     );
+    let left: Vec<_> = restaurant.menu.iter().map(|dish| dish.portions).collect();
+    assert_eq!(left, [None, Some(3), Some(0)]);
 }
 
 #[test]

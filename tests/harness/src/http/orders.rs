@@ -133,7 +133,7 @@ impl Client {
     /// All restaurants with their menus, as the schema has them.
     pub fn restaurants(&self) -> Result<Vec<Value>> {
         let document = "{ restaurants { id name cuisine open
-            menu { id name description priceCents } } }";
+            menu { id name description priceCents available } } }";
         let mut data = self.query(document, &Value::Null)?;
         match data.pointer_mut("/restaurants").map(Value::take) {
             Some(Value::Array(restaurants)) => Ok(restaurants),
