@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, IteratorRandom};
 use rand::{Rng, RngExt};
@@ -48,7 +49,12 @@ fn owner(order: u128) -> CustomerId {
 
 impl Customers {
     /// What somebody asks now: something new, or the same as before.
-    pub(super) fn ask(&mut self, random: &mut StdRng, seen: &mut Seen) -> Option<Request> {
+    pub(super) fn ask(
+        &mut self,
+        now: Timestamp,
+        random: &mut StdRng,
+        seen: &mut Seen,
+    ) -> Option<Request> {
         // Now and then of an order that there is not yet, or that is somebody else's.
         let order = random.random_range(1..=ORDERS);
         let customer_id = if random.random_bool(0.95) { owner(order) } else { CUSTOMER };
@@ -56,7 +62,7 @@ impl Customers {
             0..6 if self.orders < ORDERS => {
                 self.orders += 1;
                 let customer_id = owner(self.orders);
-                let draft = any_draft(self.orders, random);
+                let draft = any_draft(self.orders, now, random);
                 let input = serde_json::to_string(&draft).unwrap();
                 let order = draft.try_into().unwrap();
                 (self.orders, customer_id, Command::Place { customer_id, order }, input)
@@ -139,14 +145,27 @@ impl Customers {
     }
 }
 
-fn any_draft(order: u128, random: &mut impl Rng) -> OrderDraft {
-    // Mostly what comes home; else a declined card, a closed kitchen, one that is asked too much.
-    let (number, restaurant, dish) =
-        *[(2, 0, 0), (1, 4, 1), (3, 5, 2), (2, 0, 4), (1, 2, 0), (1, 3, 0), (4, 1, 5)]
-            .choose(random)
-            .unwrap();
+fn any_draft(order: u128, now: Timestamp, random: &mut impl Rng) -> OrderDraft {
+    // Mostly what comes home; else a declined card, a closed kitchen, one that is asked too much. And
+    // dishes of which there are only five, by clocks that are right, or late, or wrong.
+    let (number, restaurant, dish) = *[
+        (2, 0, 0),
+        (1, 4, 1),
+        (3, 5, 2),
+        (2, 0, 4),
+        (1, 2, 0),
+        (1, 3, 0),
+        (4, 1, 5),
+        (2, 4, 1),
+        (3, 4, 1),
+        (4, 4, 1),
+    ]
+    .choose(random)
+    .unwrap();
+    let late = Duration::from_millis(*[0, 700, 2_900, 60_000].choose(random).unwrap());
+    let placed_at = now.checked_sub(late).ok();
     let seconds = random.random_range(0..AHEAD.as_secs());
     let later = NOW.checked_add(Duration::from_secs(seconds)).unwrap();
     let scheduled_for = random.random_bool(0.3).then_some(later);
-    OrderDraft { scheduled_for, ..portions(number, restaurant, dish, order) }
+    OrderDraft { placed_at, scheduled_for, ..portions(number, restaurant, dish, order) }
 }

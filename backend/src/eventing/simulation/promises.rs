@@ -23,6 +23,8 @@ use crate::eventing::request::Request;
 use crate::eventing::retry::RETRY_AFTER_MAX;
 use crate::eventing::routes::routes;
 
+mod portions;
+
 /// What time it takes beyond the last wait: the whole way at pace 1, leases and backoffs included.
 const SLACK: Duration = Duration::from_mins(5);
 
@@ -37,6 +39,7 @@ pub(super) fn of_safety(town: &mut Town) {
     p8_no_status_goes_backward(town);
     p9_no_subscriber_misses_anything(town);
     p13_nothing_arrives_before_its_time(town);
+    portions::p14_no_portion_is_sold_twice_and_turns_are_kept(town);
 }
 
 fn events(town: &Town) -> impl Iterator<Item = &LogEvent> {

@@ -65,6 +65,9 @@ happenings! {
     ClockPutBack,
     SubscriberResumed,
     SubscriberFellBehind,
+    SoldOut,
+    PortionsGivenBack,
+    ServedBeforeWhoCameFirst,
     EndedDelivered,
     EndedRejected,
     EndedDeclined,
@@ -109,6 +112,9 @@ impl Seen {
                 self.note(Happening::DeadLetter);
                 let lost = error.starts_with("it did not come back");
                 self.note_if(lost.then_some(Happening::DeadLetterOfWhatNeverCameBack));
+            } else if let OrderEvent::OrderRejected { reason } = data {
+                let sold_out = reason.contains("Mole Negro");
+                self.note_if(sold_out.then_some(Happening::SoldOut));
             } else if let OrderEvent::TipSet { .. } = data {
                 self.note(Happening::TipSet);
             } else if let OrderEvent::OrderRated { .. } = data {

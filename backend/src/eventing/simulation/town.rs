@@ -103,6 +103,11 @@ impl Town {
         }
     }
 
+    /// Something has happened that only the log tells.
+    pub(super) fn note(&mut self, happening: Happening) {
+        self.seen.note(happening);
+    }
+
     /// What has happened here.
     pub(super) fn seen(mut self) -> Seen {
         self.seen.read(&self.room.log.events);
@@ -115,7 +120,8 @@ impl Town {
     }
 
     fn customer_asks(&mut self) {
-        let asked = self.customers.ask(&mut self.random, &mut self.seen);
+        let now = self.room.now;
+        let asked = self.customers.ask(now, &mut self.random, &mut self.seen);
         let twice = usize::from(self.random.random_bool(self.inclination.repeat));
         let batch: Vec<Request> =
             asked.into_iter().flat_map(|it| std::iter::repeat_n(it, 1 + twice)).collect();
