@@ -11,3 +11,4 @@ mod explained;
 mod old;
 mod any_history;
 mod waiting;
+mod portions;
