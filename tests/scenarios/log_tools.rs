@@ -128,7 +128,7 @@ fn a_replayed_environment_stands_still_until_it_is_told_to_go_on() -> Result<()>
         there.wait_for_status(order, "DELIVERED", PATIENCE)?;
     }
     let told = done(&["events", "--database", &path_text(&copy)])?;
-    assert!(told.contains("EnvironmentResumed"), "{told}");
+    assert!(told.contains("The operator let this environment"), "{told}");
     let untouched = ada.client.order(order.order_id)?;
     assert_eq!(text(&untouched, "/status"), "VALIDATED", "the source has felt nothing of it");
     assert_eq!(house.books()?.of(order.order_id)?.kept(), 0);
