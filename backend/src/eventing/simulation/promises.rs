@@ -9,10 +9,10 @@ use jiff::Timestamp;
 use shared::cursor::{Position, Version};
 use shared::function::Function;
 use shared::id::EventId;
-use shared::order::Order;
 use shared::order::event::OrderEvent;
 use shared::order::payment::Charge;
 use shared::order::status::OrderStatus;
+use shared::order::{Order, Waiter};
 
 use super::customers::AHEAD;
 use super::town::Town;
@@ -35,6 +35,7 @@ pub(super) fn of_safety(town: &mut Town) {
     p3_the_log_has_no_gap(town);
     p4_state_is_the_fold_of_the_log(town);
     p5_each_function_has_its_delivery_and_done_means_done(town);
+    p5_nothing_waits_for_somebody_who_has_forgotten_it(town);
     p6_no_effect_happens_twice(town);
     p8_no_status_goes_backward(town);
     p9_no_subscriber_misses_anything(town);
@@ -138,6 +139,21 @@ fn p5_each_function_has_its_delivery_and_done_means_done(town: &Town) {
         } else if effects.contains_key(&key) {
             assert!(was_redelivered(town, key), "5: {delivery:?} has its effect and is not done");
         }
+    }
+}
+
+fn p5_nothing_waits_for_somebody_who_has_forgotten_it(town: &Town) {
+    for order in orders(town) {
+        let Some(Waiter::Function(function)) = order.waiting_for().map(|wait| &wait.who) else {
+            continue;
+        };
+        let has_it = |delivery: &Delivery| {
+            let of = town.room.log.event_of(delivery.key).and_then(LogEvent::order_id);
+            delivery.key.function == *function
+                && delivery.status != DeliveryStatus::Done
+                && of == Some(order.id)
+        };
+        assert!(town.room.log.deliveries.values().any(has_it), "5: {order:?} is forgotten");
     }
 }
 

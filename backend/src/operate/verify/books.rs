@@ -3,7 +3,6 @@
 //! The bank is asked before its answer is on record, so the books may be ahead of the log: what a
 //! delivery that is not done will settle is *under way*, and told apart from what is wrong.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use rusqlite::Connection;
@@ -14,8 +13,8 @@ use shared::money::Cents;
 use shared::order::Order;
 use shared::order::payment::{Charge, Refund};
 
+use super::deliveries::unfinished;
 use super::verdict::{Check, Findings};
-use crate::eventing::log::StreamName;
 use crate::operate::fold::Folded;
 use crate::operate::words::{counted, dollars};
 use crate::store::StoreError;
@@ -179,20 +178,4 @@ fn account(books: &Connection, order: OrderId) -> Result<Account, StoreError> {
         }
     }
     Ok(account)
-}
-
-/// The functions that still have something to do for an order.
-fn unfinished(log: &Connection, order: OrderId) -> Result<BTreeSet<Function>, StoreError> {
-    let mut statement = log.prepare_cached(
-        "SELECT DISTINCT function FROM event JOIN delivery ON delivery.seq = event.seq
-         WHERE event.stream = ?1 AND delivery.status <> 'done'",
-    )?;
-    let name = StreamName::Order(order).to_string();
-    let mut rows = statement.query([name])?;
-    let mut functions = BTreeSet::new();
-    while let Some(row) = rows.next()? {
-        let function: String = row.get(0)?;
-        functions.extend(function.parse::<Function>());
-    }
-    Ok(functions)
 }

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::{Connection, OptionalExtension, Rows};
 use shared::cursor::Position;
 use shared::function::Function;
+use shared::id::OrderId;
 
 use super::questions;
 use super::verdict::{Check, Findings};
 use crate::eventing::delivery::{Delivery, DeliveryStatus};
-use crate::eventing::log::{Body, LogEvent};
+use crate::eventing::log::{Body, LogEvent, StreamName};
 use crate::eventing::routes::routes;
 use crate::operate::scan::{Along, each_event};
 use crate::operate::words::{counted, grouped};
@@ -76,6 +77,25 @@ fn legible(rows: &mut Rows<'_>, findings: &mut Findings) -> Result<Option<Delive
         }
     }
     Ok(None)
+}
+
+/// The functions that still have something to do for an order.
+pub(super) fn unfinished(
+    log: &Connection,
+    order: OrderId,
+) -> Result<BTreeSet<Function>, StoreError> {
+    let mut statement = log.prepare_cached(
+        "SELECT DISTINCT function FROM event JOIN delivery ON delivery.seq = event.seq
+         WHERE event.stream = ?1 AND delivery.status <> 'done'",
+    )?;
+    let name = StreamName::Order(order).to_string();
+    let mut rows = statement.query([name])?;
+    let mut functions = BTreeSet::new();
+    while let Some(row) = rows.next()? {
+        let function: String = row.get(0)?;
+        functions.extend(function.parse::<Function>());
+    }
+    Ok(functions)
 }
 
 /// Up to where each function's deliveries may be gone because they were done.

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension};
+use shared::order::Waiter;
 
+use super::deliveries::unfinished;
 use super::questions;
 use super::verdict::{Check, Findings};
 use crate::eventing::log::{StreamName, StreamState};
@@ -76,8 +78,23 @@ impl<'a> StatesCheck<'a> {
             }
             Some(_) => {}
         }
+        self.findings_of_waits(&folded.stream.state)?;
         for step in forbidden_steps(name, &folded.stream.state) {
             self.findings.add(step);
+        }
+        Ok(())
+    }
+
+    /// Whoever an order waits for must have something of it to do, or know that they gave up: nothing waits
+    /// for somebody who has forgotten it.
+    fn findings_of_waits(&mut self, state: &StreamState) -> Result<(), StoreError> {
+        let Some(order) = state.order() else { return Ok(()) };
+        let Some(Waiter::Function(function)) = order.waiting_for().map(|wait| &wait.who) else {
+            return Ok(());
+        };
+        if !unfinished(self.log, order.id)?.contains(function) {
+            let words = format!("order {} waits for {function}, which has forgotten it", order.id);
+            self.findings.add(words);
         }
         Ok(())
     }

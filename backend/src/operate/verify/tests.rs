@@ -80,6 +80,11 @@ const BREAKS: &[(&str, &str, &str)] = &[
         "settle-tip is to handle position 999, where no event is",
     ),
     (
+        "DELETE FROM delivery WHERE status = 'leased'",
+        "state",
+        "waits for charge-payment, which has forgotten it",
+    ),
+    (
         "DELETE FROM delivery WHERE status = 'dead' AND function = 'courier'",
         "deliveries",
         "courier gave up on position",
