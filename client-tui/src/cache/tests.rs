@@ -43,6 +43,18 @@ fn what_was_cached_is_found_again() {
 }
 
 #[test]
+fn a_menu_that_was_cached_before_anything_was_limited_is_believed() {
+    let now = serde_json::to_string(&cached()).unwrap();
+    let before = now.replace(r#","portions":null"#, "").replace(r#","portions":12"#, "");
+    let before = before.replace(r#","portions":5"#, "");
+    assert!(!before.contains("portions"), "{before}");
+    let read: Cached = serde_json::from_str(&before).unwrap();
+    let restaurants = read.catalog.unwrap().restaurants;
+    let mut dishes = restaurants.iter().flat_map(|restaurant| &restaurant.menu);
+    assert!(dishes.all(|dish| dish.portions.is_none()));
+}
+
+#[test]
 fn what_is_odd_about_a_cache_makes_it_ignored_and_is_said() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("cache");

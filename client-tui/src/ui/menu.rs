@@ -73,12 +73,17 @@ fn row<'a>(
 ) -> Vec<Line<'a>> {
     let selection = scene.selection(Pane::Menu, is_chosen);
     let name = scene.span(dish.name.clone(), Role::Strong);
-    let mut right = left(scene, dish);
+    let mut right = Vec::new();
     let portions = scene.model.cart.portions_of(dish.id);
     if portions > 0 {
         right.push(scene.span(format!("{portions} in the cart  "), Role::Accent));
     }
     right.push(Span::raw(format!("{:>7}", dish.price)));
+    // Where there is no room for both, the name says more.
+    let taken = right.iter().map(Span::width).sum::<usize>() + width(INDENT) + width(&dish.name);
+    if let Some(left) = left(scene, dish).filter(|left| taken + left.width() < cells) {
+        right.insert(0, left);
+    }
     let mut lines = vec![two_sides(vec![scene.selection_mark(selection), name], right, cells)];
     let described =
         if is_chosen { description(dish, cells) } else { vec![dish.description.clone()] };
@@ -93,12 +98,11 @@ fn row<'a>(
 
 /// How much of a dish was left when we last heard of it, where there is only so much. What is sold out
 /// can be ordered all the same: somebody may give theirs back.
-fn left<'a>(scene: &Scene, dish: &MenuItem) -> Vec<Span<'a>> {
-    match dish.portions {
-        None => Vec::new(),
-        Some(0) => vec![scene.span("sold out  ".to_owned(), Role::Attention)],
-        Some(left) => vec![scene.span(format!("{left} left  "), Role::Plain)],
-    }
+fn left<'a>(scene: &Scene, dish: &MenuItem) -> Option<Span<'a>> {
+    Some(match dish.portions? {
+        0 => scene.span("sold out  ".to_owned(), Role::Attention),
+        left => scene.span(format!("{left} left  "), Role::Plain),
+    })
 }
 
 /// The whole description of a dish, in lines.

@@ -124,6 +124,21 @@ fn the_menu_is_asked_for_with_the_first_words() {
 }
 
 #[test]
+fn whoever_wants_a_newer_menu_ten_times_while_one_is_under_way_gets_one_more() {
+    let mut talk = Talk::new(None);
+    let news = talk.connected();
+    let first = request(&news, "Menu");
+    for _ in 0..10 {
+        assert_eq!(talk.session.refresh_menu(), [], "one is under way");
+    }
+    let menu = json!({ "viewer": null, "restaurants": [] });
+    let news = talk.answer(first, &menu);
+    let second = request(&news, "Menu");
+    assert_eq!(commands(&talk.answer(second, &menu)), [], "and that is new enough");
+    request(&talk.session.refresh_menu(), "Menu");
+}
+
+#[test]
 fn a_customer_of_another_log_signs_in_anew_before_anything_goes_out() {
     let mut talk = Talk::new(Some(signed_in()));
     let news = talk.greeted(ANOTHER_LOG);

@@ -2,6 +2,7 @@
 
 mod anything;
 mod tip_and_rating;
+mod what_is_left;
 
 use std::time::Duration;
 

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use optimistic::Input;
+use shared::catalog::house::of_the_house;
 use shared::order::command::Command;
 
 use super::frame;
@@ -50,6 +52,19 @@ fn restaurants_and_menus_stand_side_by_side() {
     world.press("j j j Enter Enter");
     styled!("menu_of_a_closed_restaurant", world, SMALL);
     plain!("menu_smallest", world, SMALLEST);
+}
+
+#[test]
+fn a_menu_says_what_is_left_of_what_is_limited() {
+    let mut world = World::live();
+    let mut catalog = of_the_house();
+    for (dish, left) in catalog.restaurants[0].menu.iter_mut().zip([None, Some(3), Some(0)]) {
+        dish.portions = left;
+    }
+    world.feed(Input::CatalogLoaded(catalog));
+    world.press("Enter j Enter");
+    styled!("limited_dishes", world, SMALL);
+    plain!("limited_dishes_smallest", world, SMALLEST);
 }
 
 #[test]
