@@ -30,7 +30,7 @@ mod safeguard;
 mod clock;
 
 use std::ffi::OsString;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -94,6 +94,9 @@ fn start_logging(format: cli::LogFormat) {
     let filter = EnvFilter::try_from_env("TIFFIN_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A line that cannot be written, on a full disk say, is lost. To complain about that on standard error
+    // would fail as well, as a panic: the server would end for want of a line.
+    let logs = logs.log_internal_errors(false);
     let started = match format {
         cli::LogFormat::Text => logs.with_ansi(colours).with_target(false).try_init(),
         cli::LogFormat::Json => logs.json().flatten_event(true).try_init(),
@@ -103,7 +106,8 @@ fn start_logging(format: cli::LogFormat) {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "the one place where an error reaches the person")]
+/// The one place where an error reaches the person.
 fn complain(error: &anyhow::Error) {
-    eprintln!("tiffin-backend: {error:#}");
+    // Where not even that can be written, the exit status is all that is left to say.
+    drop(writeln!(std::io::stderr(), "tiffin-backend: {error:#}"));
 }
