@@ -110,6 +110,37 @@ impl StoreError {
         })
     }
 
+    /// What a person can do about it while the server runs.
+    pub(crate) fn advice(&self) -> &'static str {
+        let code = match self {
+            Self::Database(error) | Self::OutcomeUnknown(error) => error.sqlite_error_code(),
+            Self::Damaged { .. } => Some(ErrorCode::DatabaseCorrupt),
+            Self::NotWritable { .. } => Some(ErrorCode::ReadOnly),
+            Self::Unreadable { .. }
+            | Self::Missing(_)
+            | Self::NotOurs(_)
+            | Self::Newer { .. }
+            | Self::Older { .. }
+            | Self::Interrupted(_) => None,
+        };
+        match code {
+            Some(ErrorCode::DiskFull) => {
+                "make room on the disk: until then everything can be read, and then writing goes on by itself"
+            }
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                "another program has locked the database: end it, and writing goes on by itself"
+            }
+            Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
+                "let us write to the database and to its folder, and writing goes on by itself"
+            }
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                "the database is damaged: stop the server, keep a copy, and restore a backup with \
+                 `tiffin-backend restore`"
+            }
+            Some(_) | None => "whoever asked may ask again; if it stays so, look at the disk",
+        }
+    }
+
     /// What it means that this file cannot be opened, or not be written from its beginning.
     pub(crate) fn opening(path: &Path, why: rusqlite::Error) -> Self {
         let path = path.to_owned();

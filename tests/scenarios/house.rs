@@ -59,7 +59,12 @@ impl House {
 
     /// Opens one as it is.
     pub(crate) fn open_talkative(options: BackendOptions) -> Result<Self> {
-        let backend = Backend::start(Path::new(BACKEND), options)?;
+        Self::open_program(Path::new(BACKEND), options)
+    }
+
+    /// Opens one by this program, which is to be called as the backend is.
+    pub(crate) fn open_program(program: &Path, options: BackendOptions) -> Result<Self> {
+        let backend = Backend::start(program, options)?;
         let menu = Menu(Client::new(backend.url()).restaurants()?);
         Ok(Self { backend, menu })
     }

@@ -36,6 +36,9 @@ mod broken;
 mod crash;
 mod charged_and_killed;
 mod fault_points;
+mod standstill;
+#[cfg(target_os = "linux")]
+mod disks;
 mod race;
 mod last_portion;
 mod tip_and_rating;

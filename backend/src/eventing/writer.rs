@@ -170,7 +170,8 @@ impl Writer {
                 Verdict::Stop
             }
             Err(error) if batch.len() == 1 || error.concerns_everybody() => {
-                tracing::error!(%error, "what was asked could not be written");
+                let advice = error.advice();
+                tracing::error!(%error, advice, "what was asked could not be written");
                 self.forget_completed(&requests);
                 // Whatever is due is still so, and a timer that has struck is spent.
                 self.next_due.send_replace(now.saturating_add(LOOK_AGAIN).ok());
