@@ -45,6 +45,14 @@ impl Connection {
         (head + body).into_bytes()
     }
 
+    /// The bytes of a request that brings this text to this path.
+    pub(crate) fn post_text(path: &str, text: &str) -> Vec<u8> {
+        let length = text.len();
+        let head =
+            format!("POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: {length}\r\n\r\n");
+        (head + text).into_bytes()
+    }
+
     /// Asks and waits for the whole answer; gives its body.
     pub(crate) async fn ask(&mut self, request: &[u8]) -> Result<&[u8]> {
         self.stream.write_all(request).await?;

@@ -19,7 +19,8 @@ const OPERATIONS: &str = include_str!("../../shared/src/operations/orders.graphq
 pub(crate) struct House {
     /// The server.
     pub backend: Backend,
-    token: String,
+    /// The customer's token.
+    pub token: String,
     restaurant: Uuid,
     dish: Uuid,
 }
@@ -32,7 +33,11 @@ impl House {
 
     /// Opens one that is started so.
     pub(crate) fn open_with(binary: &Path, options: BackendOptions) -> Result<Self> {
-        let backend = Backend::start(binary, options)?;
+        Self::of(Backend::start(binary, options)?)
+    }
+
+    /// Moves into one that runs.
+    pub(crate) fn of(backend: Backend) -> Result<Self> {
         let client = Client::new(backend.url());
         let token = client.sign_in("Ada")?.token;
         let menu = client.restaurants()?;
@@ -53,9 +58,14 @@ impl House {
 
     /// The operator's client.
     pub(crate) fn operator(&self) -> Result<Client> {
+        Ok(Client::new(self.backend.url()).with_token(self.operator_token()?))
+    }
+
+    /// The operator's token.
+    pub(crate) fn operator_token(&self) -> Result<String> {
         let file = self.backend.data_directory().join("tiffin.db.operator-token");
         let token = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
-        Ok(Client::new(self.backend.url()).with_token(token.trim_end()))
+        Ok(token.trim_end().to_owned())
     }
 
     /// Has every function and every follower of the log pause: receipts are all that happens from now

@@ -1,5 +1,6 @@
 //! What Tiffin costs: how soon there is something to see, what it does when nobody does anything, how
-//! many orders become durable and how fast, and how precise timers are.
+//! many orders become durable and how fast, how precise timers are, how one event reaches thousands of
+//! subscribers, and what a long log costs.
 //!
 //! `cargo run --release --example measure`, after `cargo build --release`, measures everything in a few
 //! minutes; with names behind it (`cargo run --release --example measure -- orders`) only those parts.
@@ -10,6 +11,8 @@ mod start;
 mod idle;
 mod orders;
 mod timers;
+mod tail;
+mod log;
 mod figure;
 mod samples;
 mod bare;
@@ -35,6 +38,8 @@ enum Part {
     Idle,
     Orders,
     Timers,
+    Tail,
+    Log,
 }
 
 /// The programs that are measured.
@@ -44,6 +49,9 @@ struct Binaries {
 }
 
 fn main() -> Result<()> {
+    if std::env::args().nth(1).is_some_and(|argument| argument == tail::COMMAND) {
+        return tail::broadcast();
+    }
     let binaries = Binaries::beside_us()?;
     for part in asked(std::env::args().skip(1))? {
         say(&format!("── {} {}", part.name(), "─".repeat(70)));
@@ -66,7 +74,8 @@ fn asked(names: impl Iterator<Item = String>) -> Result<Vec<Part>> {
 }
 
 impl Part {
-    const ALL: [Self; 4] = [Self::Start, Self::Idle, Self::Orders, Self::Timers];
+    const ALL: [Self; 6] =
+        [Self::Start, Self::Idle, Self::Orders, Self::Timers, Self::Tail, Self::Log];
 
     const fn name(self) -> &'static str {
         match self {
@@ -74,6 +83,8 @@ impl Part {
             Self::Idle => "idle",
             Self::Orders => "orders",
             Self::Timers => "timers",
+            Self::Tail => "tail",
+            Self::Log => "log",
         }
     }
 
@@ -83,6 +94,8 @@ impl Part {
             Self::Idle => idle::measure(binaries),
             Self::Orders => orders::measure(&binaries.backend),
             Self::Timers => timers::measure(&binaries.backend),
+            Self::Tail => tail::measure(&binaries.backend),
+            Self::Log => log::measure(&binaries.backend),
         }
     }
 }

@@ -26,9 +26,11 @@ use super::over_http::Rejection;
 
 const SUBPROTOCOL: &str = "graphql-transport-ws";
 
-/// The buffers of a connection start at 4 KiB each, enough for most messages, in place of the 128
-/// KiB that the WebSocket layer would set aside; they grow when they must.
-const BUFFER_BYTES: usize = 4 * 1024;
+/// A connection reads into 1 KiB, enough for most of what a client says, in place of the 128 KiB that
+/// the WebSocket layer would set aside for each; it grows when it must.
+const READ_BUFFER_BYTES: usize = 1024;
+/// What waits to be written goes to the socket at the latest when it has come to 4 KiB: a few packets.
+const WRITE_BUFFER_BYTES: usize = 4 * 1024;
 
 /// Whether a request wants to become a WebSocket.
 pub(crate) fn is_upgrade(headers: &HeaderMap) -> bool {
@@ -57,8 +59,8 @@ pub(crate) async fn upgrade<E: Executor, A: Authenticate>(
         .protocols([SUBPROTOCOL])
         .max_message_size(door.limits.request_bytes)
         .max_frame_size(door.limits.request_bytes)
-        .read_buffer_size(BUFFER_BYTES)
-        .write_buffer_size(BUFFER_BYTES)
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .write_buffer_size(WRITE_BUFFER_BYTES)
         .on_failed_upgrade(|error| tracing::debug!(%error, "a WebSocket did not open"));
     let speaks_ours = upgrade.selected_protocol().is_some();
     upgrade.on_upgrade(async move |socket| {

@@ -13,7 +13,7 @@ use super::log::Scope;
 use super::plan::Committed;
 use super::tail::{Newer, Tail};
 use crate::store::StoreError;
-use crate::store::read::Reader;
+use crate::store::read::{More, Reader};
 
 #[cfg(test)]
 mod tests;
@@ -29,13 +29,14 @@ pub(crate) struct Subscriber {
     tail: Arc<Tail>,
     reader: Reader,
     news: watch::Receiver<Position>,
+    more: More,
 }
 
 impl Subscriber {
     /// Follows what comes after a position.
     pub(crate) fn new(scope: Scope, after: Position, tail: Arc<Tail>, reader: Reader) -> Self {
         let news = tail.watch(scope);
-        Self { scope, position: after, tail, reader, news }
+        Self { scope, position: after, tail, reader, news, more: More::Nothing }
     }
 
     /// The position up to which everything has been delivered.
@@ -50,17 +51,17 @@ impl Subscriber {
     pub(crate) async fn look(&mut self) -> Result<Vec<Arc<Committed>>, StoreError> {
         self.news.mark_unchanged();
         match self.tail.after(self.position, self.scope) {
-            Newer::Events(events, upto) => {
-                self.position = upto;
+            Newer::Events(events, upto, more) => {
+                (self.position, self.more) = (upto, more);
                 Ok(events)
             }
             Newer::FellBehind => self.catch_up().await,
         }
     }
 
-    /// Ends when there may be something new.
+    /// Ends when there may be something that the last look has not seen.
     pub(crate) async fn wait(&mut self) {
-        if self.news.changed().await.is_err() {
+        if self.more == More::Nothing && self.news.changed().await.is_err() {
             // The tail forgets a scope only when nobody watches: we do, so this does not happen
             // while the process lives.
             std::future::pending::<()>().await;
@@ -72,10 +73,10 @@ impl Subscriber {
         let head = self.tail.head();
         let changes = self.reader.changes(self.scope, self.position, PAGE).await?;
         let last = changes.last().map(|change| change.event.position);
-        self.position = if changes.len() < PAGE {
-            last.unwrap_or(head).max(head)
+        (self.position, self.more) = if changes.len() < PAGE {
+            (last.unwrap_or(head).max(head), More::Nothing)
         } else {
-            last.unwrap_or(self.position)
+            (last.unwrap_or(self.position), More::Follows)
         };
         Ok(changes.into_iter().map(Arc::new).collect())
     }

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use super::log::Scope;
 use super::plan::Committed;
 use crate::safeguard::Safeguard;
+use crate::store::read::More;
 
 #[cfg(test)]
 mod tests;
@@ -40,8 +41,8 @@ struct Inner {
 /// What the ring has for a subscriber.
 #[derive(Clone, Debug)]
 pub(crate) enum Newer {
-    /// These events concern it, and everything up to this position has been looked at.
-    Events(Vec<Arc<Committed>>, Position),
+    /// These events concern it, everything up to this position has been looked at, and so much is left.
+    Events(Vec<Arc<Committed>>, Position, More),
     /// The ring does not reach back so far: the store has to be asked.
     FellBehind,
 }
@@ -96,9 +97,13 @@ impl Tail {
         let newer = inner.ring.partition_point(|it| it.event.position <= position);
         let concerning = inner.ring.range(newer..).filter(|it| scope.has(&it.event));
         let events: Vec<_> = concerning.take(AT_ONCE).cloned().collect();
-        let full = events.last().filter(|_| events.len() == AT_ONCE);
-        let upto = full.map_or(inner.head.max(position), |last| last.event.position);
-        Newer::Events(events, upto)
+        match events.last() {
+            Some(last) if events.len() == AT_ONCE && last.event.position < inner.head => {
+                let upto = last.event.position;
+                Newer::Events(events, upto, More::Follows)
+            }
+            Some(_) | None => Newer::Events(events, inner.head.max(position), More::Nothing),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {

@@ -12,7 +12,7 @@ use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 use tokio::task::yield_now;
 
-use super::message::{ServerMessage, next_rendered};
+use super::message::ServerMessage;
 use super::outgoing::Outbox;
 use crate::api::door::{
     Code, Door, OperationKind, complete_codes, failure, is_request_error, selected, selected_kind,
@@ -96,7 +96,7 @@ impl<E: Executor, A> Execution<E, A> {
         drop(responses);
         let Some(subscriber) = opening.opened() else { return End::Complete };
         match door.renderings.share(wording, variables) {
-            Ok(rendering) => Box::pin(follow(id, outbox, subscriber, rendering, door)).await,
+            Ok(rendering) => Box::pin(follow(id.into(), outbox, subscriber, rendering, door)).await,
             Err(error) => End::Error(vec![syntax_error(error)]),
         }
     }
@@ -134,7 +134,7 @@ async fn say_all(
 
 /// Says what a subscriber meets, in words that are rendered once for all who share them.
 async fn follow<E: Executor, A>(
-    id: String,
+    id: Arc<str>,
     outbox: Outbox,
     mut subscriber: Subscriber,
     rendering: Arc<Rendering>,
@@ -149,23 +149,24 @@ async fn follow<E: Executor, A>(
                 return End::Error(vec![failure(Code::Unavailable, message)]);
             }
         };
-        if events.is_empty() {
-            subscriber.wait().await;
-        }
-        for committed in events {
-            let payload = match rendering.of(&committed, &door.executor).await {
+        for (said, committed) in events.iter().enumerate() {
+            if said > 0 {
+                // Here, too, the others have their turn.
+                yield_now().await;
+            }
+            let payload = match rendering.of(committed, &door.executor).await {
                 Ok(payload) => payload,
                 Err(error) => {
                     tracing::error!(%error, "an event cannot be written as JSON");
                     continue;
                 }
             };
-            if outbox.say_text(next_rendered(&id, &payload)).await.is_err() {
+            let id = Arc::clone(&id);
+            if outbox.say_rendered(id, payload).await.is_err() {
                 return End::Interrupted;
             }
-            // Here, too, the others have their turn.
-            yield_now().await;
         }
+        subscriber.wait().await;
     }
 }
 

@@ -3,8 +3,10 @@
 //!
 //! Operations wait at a full queue in the order in which they came to it, so each gets its turn
 //! however much another has to say. A peer that does not read slows its own operations, and is
-//! given up when the write deadline passes.
+//! given up when the write deadline passes. What many are told alike waits as one text for all of
+//! them, and is copied only when a socket takes it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ws::{Message, WebSocket};
@@ -14,7 +16,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::closing::Closing;
-use super::message::ServerMessage;
+use super::message::{ServerMessage, next_rendered};
 
 /// The peer took nothing until the write deadline had passed.
 #[derive(Debug)]
@@ -26,10 +28,18 @@ pub(super) struct Gone;
 
 /// The end of the queue into which messages go; clones share it.
 #[derive(Clone)]
-pub(super) struct Outbox(mpsc::Sender<Message>);
+pub(super) struct Outbox(mpsc::Sender<Outgoing>);
 
 /// The end out of which [`write_all`] takes them.
-pub(super) struct Waiting(mpsc::Receiver<Message>);
+pub(super) struct Waiting(mpsc::Receiver<Outgoing>);
+
+/// What waits in the queue.
+enum Outgoing {
+    /// A message for this peer alone.
+    Own(Message),
+    /// A result of the operation with this id, in a text that others are told too.
+    Rendered { id: Arc<str>, payload: Arc<str> },
+}
 
 /// A queue for so many messages.
 pub(super) fn queue(messages: usize) -> (Outbox, Waiting) {
@@ -40,7 +50,7 @@ pub(super) fn queue(messages: usize) -> (Outbox, Waiting) {
 impl Outbox {
     pub(super) async fn say(&self, message: &ServerMessage<'_>) -> Result<(), Gone> {
         match serde_json::to_string(message) {
-            Ok(text) => self.say_text(text).await,
+            Ok(text) => self.put(Outgoing::Own(Message::Text(text.into()))).await,
             Err(error) => {
                 tracing::error!(%error, "a message cannot be written as JSON");
                 Ok(())
@@ -48,22 +58,31 @@ impl Outbox {
         }
     }
 
-    /// A message that is text already.
-    pub(super) async fn say_text(&self, text: String) -> Result<(), Gone> {
-        self.put(Message::Text(text.into())).await
+    /// A result that was rendered for many.
+    pub(super) async fn say_rendered(&self, id: Arc<str>, payload: Arc<str>) -> Result<(), Gone> {
+        self.put(Outgoing::Rendered { id, payload }).await
     }
 
     pub(super) async fn ping(&self) -> Result<(), Gone> {
-        self.put(Message::Ping(Vec::new().into())).await
+        self.put(Outgoing::Own(Message::Ping(Vec::new().into()))).await
     }
 
     /// The last message: what is put in after it is not sent.
     pub(super) async fn close(&self, closing: &Closing) -> Result<(), Gone> {
-        self.put(Message::Close(Some(closing.frame()))).await
+        self.put(Outgoing::Own(Message::Close(Some(closing.frame())))).await
     }
 
-    async fn put(&self, message: Message) -> Result<(), Gone> {
-        self.0.send(message).await.map_err(|_| Gone)
+    async fn put(&self, outgoing: Outgoing) -> Result<(), Gone> {
+        self.0.send(outgoing).await.map_err(|_| Gone)
+    }
+}
+
+impl Outgoing {
+    fn into_message(self) -> Message {
+        match self {
+            Self::Own(message) => message,
+            Self::Rendered { id, payload } => Message::Text(next_rendered(&id, &payload).into()),
+        }
     }
 }
 
@@ -79,9 +98,8 @@ pub(super) async fn write_all(
     deadline: Duration,
 ) -> Result<(), Stalled> {
     let most = queue.max_capacity();
-    let mut batch = Vec::with_capacity(most);
-    while queue.recv_many(&mut batch, most).await > 0 {
-        let written = timeout(deadline, write_batch(&mut sink, &mut batch)).await;
+    while let Some(first) = queue.recv().await {
+        let written = timeout(deadline, write_batch(&mut sink, first, &mut queue, most)).await;
         if let Err(error) = written.map_err(|_| Stalled)? {
             tracing::debug!(%error, "a WebSocket takes no more");
             break;
@@ -92,10 +110,14 @@ pub(super) async fn write_all(
 
 async fn write_batch(
     sink: &mut SplitSink<WebSocket, Message>,
-    batch: &mut Vec<Message>,
+    first: Outgoing,
+    queue: &mut mpsc::Receiver<Outgoing>,
+    most: usize,
 ) -> Result<(), axum::Error> {
-    for message in batch.drain(..) {
-        sink.feed(message).await?;
+    sink.feed(first.into_message()).await?;
+    for _ in 1..most {
+        let Ok(next) = queue.try_recv() else { break };
+        sink.feed(next.into_message()).await?;
     }
     sink.flush().await
 }

@@ -33,7 +33,7 @@ impl Subscriber {
     /// Reads what the tail has, or, where that has gone on too far, a page of the store.
     pub(super) fn read(&mut self, tail: &Tail, log: &Memory, seen: &mut Seen) {
         match tail.after(self.cursor, self.scope) {
-            Newer::Events(events, upto) => {
+            Newer::Events(events, upto, _) => {
                 for committed in events {
                     self.take_in(&committed);
                 }

@@ -20,7 +20,7 @@ fn events() -> Vec<Committed> {
 
 fn positions(newer: Newer) -> Option<(Vec<u64>, u64)> {
     match newer {
-        Newer::Events(events, upto) => {
+        Newer::Events(events, upto, _) => {
             let positions = events.iter().map(|it| it.event.position.get()).collect();
             Some((positions, upto.get()))
         }

@@ -136,7 +136,7 @@ impl Reader {
     }
 }
 
-fn page(
+pub(super) fn page(
     db: &Connection,
     filter: &DeliveryFilter,
     before: Option<DeliveryPlace>,

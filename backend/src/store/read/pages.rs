@@ -56,18 +56,24 @@ pub(super) fn events(
     after: Position,
     first: usize,
 ) -> Result<EventsPage, StoreError> {
-    let mut sql = format!("SELECT {EVENT_COLUMNS} FROM event WHERE seq > ?");
-    let mut values = vec![Value::from(after.get().cast_signed())];
+    let after = Value::from(after.get().cast_signed());
+    let (mut sql, mut values, customer_id, place) = match order {
+        None => ("seq > ?".to_owned(), vec![after], "customer_id", "seq"),
+        // A plus keeps SQLite, which has no statistics, from any index but the stream's: it might read
+        // all that the customer ever had, to find what is of this order.
+        Some(id) => {
+            let stream = StreamName::Order(id).to_string().into();
+            let of_stream = "stream = ? AND +seq > ?".to_owned();
+            (of_stream, vec![stream, after], "+customer_id", "stream_version")
+        }
+    };
     if let Scope::Customer(id) = scope {
-        sql.push_str(" AND customer_id = ?");
+        // Writing to a string cannot fail.
+        let _infallible = write!(sql, " AND {customer_id} = ?");
         values.push(id.to_string().into());
     }
-    if let Some(id) = order {
-        sql.push_str(" AND stream = ?");
-        values.push(StreamName::Order(id).to_string().into());
-    }
-    sql.push_str(" ORDER BY seq LIMIT ?");
     values.push(one_more(first).into());
+    let sql = format!("SELECT {EVENT_COLUMNS} FROM event WHERE {sql} ORDER BY {place} LIMIT ?");
     let mut statement = db.prepare_cached(&sql)?;
     let mut events = collect(statement.query(params_from_iter(values))?, row::event)?;
     let more = cut(&mut events, first);

@@ -1,5 +1,8 @@
 //! What readers see: pages that fit together, and of nobody but themselves.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use shared::function::Function;
 use shared::order::command::Command;
 use tempfile::TempDir;
 
@@ -11,6 +14,8 @@ use crate::eventing::fixture::{
 use crate::eventing::log::Customer;
 use crate::eventing::request::{Request, SignIn};
 use crate::store::sqlite::{Keys, SqliteStore};
+
+const MINE: Scope = Scope::Customer(CUSTOMER);
 
 /// A file that holds what these batches come to.
 fn written(room: &mut Room, batches: &[&[Request]]) -> (Reader, TempDir) {
@@ -116,4 +121,81 @@ async fn more_readers_than_connections_wait_for_their_turn() {
         assert!(order.unwrap().is_some());
     }
     assert!(reader.idle.lock().unwrap().len() <= READERS_MAX);
+}
+
+/// What a read costs: the steps of SQLite's virtual machine, in hundreds.
+fn steps(db: &mut Connection, read: impl FnOnce(&Connection)) -> u64 {
+    let counted = Arc::new(AtomicU64::new(0));
+    let inner = Arc::clone(&counted);
+    let count = move || {
+        inner.fetch_add(1, Ordering::SeqCst);
+        false
+    };
+    db.progress_handler(100, Some(count)).unwrap();
+    read(db);
+    db.progress_handler(100, None::<fn() -> bool>).unwrap();
+    counted.load(Ordering::SeqCst)
+}
+
+/// A log of so many orders, in a file of its own.
+fn of_length(orders: u128) -> TempDir {
+    let mut room = Room::new(0.0);
+    let batches: Vec<_> = (1..=orders)
+        .map(|number| [place(number, number), place_by(STRANGER, 5000 + number, 5000 + number)])
+        .collect();
+    let batches: Vec<_> = batches.iter().map(AsRef::as_ref).collect();
+    written(&mut room, &batches).1
+}
+
+#[test]
+fn what_a_page_costs_does_not_depend_on_how_long_the_log_is() {
+    type Read = (&'static str, fn(&Connection));
+    let reads: [Read; 12] = [
+        ("orders", |db| drop(pages::orders(db, CUSTOMER, &[], None, 5).unwrap())),
+        ("older orders", |db| {
+            drop(pages::orders(db, CUSTOMER, &[], Some(Position::new(30)), 5).unwrap());
+        }),
+        ("events of a customer", |db| {
+            drop(pages::events(db, MINE, None, Position::new(20), 5).unwrap());
+        }),
+        ("events of a customer's order", |db| {
+            drop(pages::events(db, MINE, Some(order_id(10)), Position::START, 5).unwrap());
+        }),
+        ("events of the log", |db| {
+            drop(pages::events(db, Scope::WholeLog, None, Position::new(20), 5).unwrap());
+        }),
+        ("events of an order", |db| {
+            let all = Scope::WholeLog;
+            drop(pages::events(db, all, Some(order_id(10)), Position::START, 5).unwrap());
+        }),
+        ("changes", |db| drop(pages::changes(db, MINE, Position::new(20), 5).unwrap())),
+        ("deliveries", |db| drop(deliveries::page(db, &filter(None, None), None, 5).unwrap())),
+        ("deliveries of an order", |db| {
+            drop(deliveries::page(db, &filter(Some(10), None), None, 5).unwrap());
+        }),
+        ("deliveries of a function", |db| {
+            let filter =
+                DeliveryFilter { function: Some(Function::ValidateOrder), ..filter(None, None) };
+            drop(deliveries::page(db, &filter, None, 5).unwrap());
+        }),
+        ("dead letters", |db| {
+            drop(deliveries::page(db, &filter(None, Some(Handling::Dead)), None, 5).unwrap());
+        }),
+        ("a customer", |db| {
+            let name = StreamName::Customer(CUSTOMER);
+            drop(crate::store::sqlite::read_streams(db, &[name].into()).unwrap());
+        }),
+    ];
+    let logs = [of_length(50), of_length(500)];
+    let [mut short, mut long] = logs.each_ref().map(|folder| open_reader(&file(folder)).unwrap());
+    for (what, read) in reads {
+        let (of_short, of_long) = (steps(&mut short, read), steps(&mut long, read));
+        // Deeper trees take a step or two more; a scan would take ten times as many.
+        assert!(of_long <= of_short * 2 + 2, "{what}: {of_short} became {of_long}");
+    }
+}
+
+fn filter(order: Option<u128>, handling: Option<Handling>) -> DeliveryFilter {
+    let (order, handling) = (order.map(order_id), handling.into_iter().collect());
+    DeliveryFilter { order, function: None, handling }
 }
