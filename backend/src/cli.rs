@@ -15,7 +15,7 @@ mod operator;
 
 pub(crate) use operate::{Backup, Events, Prove, Replay, Restore, Verify};
 pub(crate) use operator::{
-    Customers, Deliveries, Faults, Pausing, Redeliver, Revoke, ServerOptions, Stats,
+    Customers, Deliveries, Faults, Pausing, Redeliver, Revoke, Schedules, ServerOptions, Stats,
 };
 
 /// The backend of Tiffin: takes orders over GraphQL and brings them home, event by event.
@@ -109,6 +109,9 @@ pub(crate) enum Command {
 
     /// Shows how the business is doing, and how far behind each function and follower is.
     Stats(Stats),
+
+    /// Shows what is appended by the clock, and when next.
+    Schedules(Schedules),
 
     /// Has a server with a lab (`serve --lab`) fail on purpose, and shows which faults are on.
     ///

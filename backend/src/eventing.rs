@@ -17,6 +17,7 @@ pub(crate) mod delivery;
 pub(crate) mod attempt;
 pub(crate) mod routes;
 pub(crate) mod retry;
+pub(crate) mod schedule;
 pub(crate) mod turns;
 pub(crate) mod plan;
 pub(crate) mod writer;

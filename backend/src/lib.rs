@@ -65,6 +65,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         cli::Command::Pause(options) => well(operator::pause(&options)),
         cli::Command::Resume(options) => well(operator::resume(&options)),
         cli::Command::Stats(options) => well(operator::stats(&options)),
+        cli::Command::Schedules(options) => well(operator::schedules(&options)),
         cli::Command::Faults(options) => well(operator::faults(&options)),
         cli::Command::Customers(options) => well(operator::customers(&options)),
         cli::Command::Revoke(options) => well(operator::revoke(&options)),

@@ -4,6 +4,7 @@
 //!  deliveries   what each function has to handle, and how that goes;  redeliver: once more
 //!  stats        how the business and its consumers are doing;  pause, resume: one of them
 //!  faults       what goes wrong on purpose, on a server with a lab
+//!  schedules    what is appended by the clock, and when next
 //!  customers    who has signed in;  revoke: end their tokens
 //! ```
 //!
@@ -15,6 +16,7 @@ mod server;
 mod table;
 mod deliveries;
 mod overview;
+mod schedules;
 mod faults;
 mod customers;
 
@@ -22,7 +24,7 @@ use std::io::{ErrorKind, Write};
 
 use anyhow::Context;
 
-use crate::cli::{Customers, Deliveries, Faults, Pausing, Redeliver, Revoke, Stats};
+use crate::cli::{Customers, Deliveries, Faults, Pausing, Redeliver, Revoke, Schedules, Stats};
 use server::Server;
 
 /// Shows deliveries.
@@ -59,6 +61,12 @@ pub(crate) fn stats(options: &Stats) -> anyhow::Result<()> {
 pub(crate) fn faults(options: &Faults) -> anyhow::Result<()> {
     let server = Server::find(&options.server)?;
     print(&faults::set(&server, options)?)
+}
+
+/// Shows what is appended by the clock.
+pub(crate) fn schedules(options: &Schedules) -> anyhow::Result<()> {
+    let server = Server::find(&options.server)?;
+    print(&schedules::list(&server)?)
 }
 
 /// Shows who has signed in.

@@ -138,6 +138,7 @@ impl Opened {
         let clock = clock.not_before(head.recorded_at);
         let leases =
             store.recover(clock.now(), timing).context("the deliveries could not be recovered")?;
+        store.plan_schedules(clock.now()).context("the schedules could not be planned")?;
         if leases > 0 {
             tracing::info!(leases, "deliveries that were at work go on");
         }

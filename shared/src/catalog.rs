@@ -74,6 +74,11 @@ impl Restaurant {
         self.menu.iter().find(|dish| dish.id == id)
     }
 
+    /// Whether there is only so much of any of its dishes.
+    pub fn has_limits(&self) -> bool {
+        self.menu.iter().any(|dish| dish.portions.is_some())
+    }
+
     /// Whether there is only so much of this dish.
     pub fn is_limited(&self, id: MenuItemId) -> bool {
         self.dish(id).is_some_and(|dish| dish.portions.is_some())

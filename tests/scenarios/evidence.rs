@@ -97,7 +97,7 @@ impl LogFile {
                 "no handler has had its effect twice",
                 "SELECT count(*) FROM (SELECT 1 FROM event
                     WHERE causation_id IS NOT NULL AND type <> 'DeliveryDied'
-                    GROUP BY causation_id, source HAVING count(*) > 1)",
+                    GROUP BY causation_id, source, stream HAVING count(*) > 1)",
             ),
             (
                 "each mutation with an effect has its receipt",

@@ -26,6 +26,7 @@ mod bad_input;
 mod doors;
 mod operators;
 mod operator_commands;
+mod schedules;
 mod log_tools;
 mod lab;
 mod stuck;

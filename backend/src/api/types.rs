@@ -12,3 +12,4 @@ pub(super) mod insights;
 pub(super) mod order;
 pub(super) mod page;
 pub(super) mod receipt;
+pub(super) mod schedule;

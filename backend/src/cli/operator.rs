@@ -130,6 +130,13 @@ pub(crate) struct Faults {
     pub(crate) seed: Option<i32>,
 }
 
+/// Which server's schedules.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Schedules {
+    #[command(flatten)]
+    pub(crate) server: ServerOptions,
+}
+
 /// Whose customers.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Customers {

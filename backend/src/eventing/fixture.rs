@@ -34,6 +34,7 @@ use super::plan::{Claim, Committed, Head, Plan, ReceiptKey, StoredReceipt, Strea
 use super::request::{Answer, Completion, Mutation, Pause, Receipt, Request};
 use super::retry::{DeliveryTiming, slots};
 use super::routes::routes;
+use super::schedule::Schedule;
 use super::writer::House;
 use crate::functions::Functions;
 use crate::gateway::Gateway;
@@ -236,6 +237,7 @@ pub(crate) struct Memory {
     pub(crate) turns: BTreeMap<Function, CustomerId>,
     /// Deliveries that were done, and are forgotten.
     pub(crate) pruned: BTreeSet<DeliveryKey>,
+    pub(crate) schedules: BTreeMap<Schedule, Timestamp>,
     ids: BTreeSet<EventId>,
 }
 
@@ -253,6 +255,7 @@ impl Default for Memory {
             progress: BTreeMap::new(),
             turns: BTreeMap::new(),
             pruned: BTreeSet::new(),
+            schedules: BTreeMap::new(),
             ids: BTreeSet::new(),
         }
     }
@@ -301,6 +304,9 @@ impl Memory {
         for (follower, progress) in &writes.progress {
             let before = self.progress.insert(*follower, progress.clone()).unwrap_or_default();
             assert!(progress.cursor > before.cursor && progress.cursor <= self.head.position);
+        }
+        for (schedule, next_at) in &writes.schedules {
+            assert!(self.schedules.insert(*schedule, *next_at).is_some_and(|it| it < *next_at));
         }
         for (consumer, pause) in &writes.pauses {
             self.pauses.insert(*consumer, *pause);

@@ -118,6 +118,8 @@ pub(crate) enum Source {
     Function(Function),
     /// A deadline that struck.
     Deadline,
+    /// A schedule whose time came.
+    Schedule,
     /// The operator.
     Operator,
     /// A follower of the log.
@@ -335,6 +337,7 @@ impl fmt::Display for Source {
             Self::Customer => f.pad("customer"),
             Self::Function(function) => f.pad(function.name()),
             Self::Deadline => f.pad("deadline"),
+            Self::Schedule => f.pad("schedule"),
             Self::Operator => f.pad("operator"),
             Self::Follower(follower) => f.pad(follower.name()),
             Self::Server => f.pad("server"),
@@ -349,6 +352,7 @@ impl FromStr for Source {
         match text {
             "customer" => Ok(Self::Customer),
             "deadline" => Ok(Self::Deadline),
+            "schedule" => Ok(Self::Schedule),
             "operator" => Ok(Self::Operator),
             "server" => Ok(Self::Server),
             consumer => consumer.parse().map(|consumer| match consumer {

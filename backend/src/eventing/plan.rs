@@ -24,6 +24,7 @@ use super::follower::Progress;
 use super::log::{InputHash, LogEvent, StreamName, StreamState};
 use super::request::{Answer, Pause, RefusalReceipt, Request, Standing};
 use super::retry::DeliveryTiming;
+use super::schedule::{Planned, Schedule};
 
 mod draft;
 mod mutation;
@@ -60,6 +61,8 @@ pub(crate) struct Loaded {
     pub overdue: Vec<OrderId>,
     /// Deliveries that have long been done, a page of them, where the batch forgets what is old.
     pub old: Vec<Delivery>,
+    /// Schedules whose time has come; then their stream is loaded, and those that they append to.
+    pub schedules: Vec<Planned>,
 }
 
 /// Where the log ends.
@@ -163,6 +166,8 @@ pub(crate) struct Writes {
     pub pauses: BTreeMap<Consumer, Pause>,
     /// Whether what is due happens from now on, where that has changed.
     pub standing: Option<Standing>,
+    /// When schedules are due next.
+    pub schedules: BTreeMap<Schedule, Timestamp>,
     /// Attempts that ended before this are forgotten, some at a time.
     pub forget_before: Option<Timestamp>,
     /// Deliveries that are forgotten, because they have long been done.
@@ -202,6 +207,7 @@ impl Writes {
             && self.progress.is_empty()
             && self.pauses.is_empty()
             && self.standing.is_none()
+            && self.schedules.is_empty()
             && self.forget_before.is_none()
             && self.pruned.is_empty()
     }
@@ -210,9 +216,11 @@ impl Writes {
 /// Plans a batch.
 pub(crate) fn plan(batch: &[Request], mut loaded: Loaded, world: &World<'_>) -> Plan {
     let (due, overdue) = (take(&mut loaded.due), take(&mut loaded.overdue));
+    let schedules = take(&mut loaded.schedules);
     let mut draft = Draft::new(loaded, world);
     let answers = batch.iter().map(|request| answer(&mut draft, request)).collect();
     due::end_waits(&mut draft, &overdue);
+    draft.strike_schedules(&schedules);
     // What has waited for a slot goes before what this batch brought.
     due::hand_out(&mut draft, due);
     draft.hand_out_new();

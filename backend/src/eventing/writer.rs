@@ -329,7 +329,12 @@ impl Writer {
                     keys.streams.insert(StreamName::Order(completion.order_id));
                 }
                 Request::LookAtDue if self.claiming == Claiming::Held => {}
-                Request::LookAtDue => keys.waits = Waits::End,
+                Request::LookAtDue => {
+                    keys.waits = Waits::End;
+                    let limited =
+                        self.house.catalog.restaurants.iter().filter(|it| it.has_limits());
+                    keys.scheduled = limited.map(|it| StreamName::Restaurant(it.id)).collect();
+                }
             }
         }
         let looks =

@@ -18,6 +18,7 @@ use crate::eventing::consumer::Follower;
 use crate::eventing::follower::{Change, Progress};
 use crate::eventing::log::{Customer, LogEvent, Scope, StreamName, StreamState};
 use crate::eventing::plan::{Committed, Head};
+use crate::eventing::schedule::Planned;
 
 mod pages;
 mod deliveries;
@@ -179,6 +180,14 @@ impl Reader {
         first: usize,
     ) -> Result<Vec<Change>, StoreError> {
         self.read(move |db| pages::folded(db, Scope::WholeLog, after, first)).await
+    }
+
+    /// When each schedule is due next.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub(crate) async fn schedules(&self) -> Result<Vec<Planned>, StoreError> {
+        self.read(|db| super::sqlite::schedules(db, None)).await
     }
 
     /// How far a follower has come.

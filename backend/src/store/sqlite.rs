@@ -17,6 +17,7 @@ use super::{StoreError, row};
 use crate::eventing::consumer::Consumer;
 use crate::eventing::request::Standing;
 use crate::eventing::retry::DeliveryTiming;
+use crate::eventing::schedule::Schedule;
 
 mod identity;
 mod load;
@@ -25,13 +26,14 @@ mod apply;
 mod tests;
 
 pub(crate) use apply::{move_head, put_delivery, put_pause, put_progress, put_stream};
-pub(crate) use load::{Keys, Waits, event_at, head, progress, read_streams};
+pub(crate) use load::{Keys, Waits, event_at, head, progress, read_streams, schedules};
 
 /// The migrations, oldest first; the file's `user_version` counts those that it has seen.
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_the_log.sql"),
     include_str!("migrations/0002_operators.sql"),
     include_str!("migrations/0003_held.sql"),
+    include_str!("migrations/0004_schedules.sql"),
     include_str!("migrations/0005_turns.sql"),
 ];
 
@@ -149,6 +151,29 @@ impl SqliteStore {
         work(&building)?;
         building.execute("UPDATE log_head SET held = 1", []).map_err(database)?;
         building.commit().map_err(database)
+    }
+
+    /// Sees to it that the schedules of this build, and no others, have a next time: one that is new, or
+    /// has other times than it had, begins now.
+    ///
+    /// # Errors
+    /// The database failed, or a schedule has no next time.
+    pub(crate) fn plan_schedules(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        let immediate = TransactionBehavior::Immediate;
+        let transaction = self.connection.transaction_with_behavior(immediate)?;
+        let known = Schedule::ALL.map(|it| format!("{} {}", it.name(), it.cron()));
+        transaction.execute(
+            "DELETE FROM schedule WHERE name || ' ' || cron NOT IN (SELECT value FROM json_each(?1))",
+            [serde_json::json!(known).to_string()],
+        )?;
+        let planned = load::schedules(&transaction, None)?;
+        let new = |it: &Schedule| planned.iter().all(|planned| planned.schedule != *it);
+        for schedule in Schedule::ALL.into_iter().filter(new) {
+            let next_at = schedule.next_after(now);
+            let next_at = next_at.map_err(|why| StoreError::unreadable(schedule.name(), why))?;
+            apply::put_schedule(&transaction, schedule, next_at)?;
+        }
+        Ok(transaction.commit()?)
     }
 
     /// What is paused.

@@ -12,6 +12,7 @@ use crate::api::scalars::UuidScalar;
 use crate::api::types::delivery::{BookConnection, Delivery, DeliveryConnection, DeliveryStatus};
 use crate::api::types::insights::Insights;
 use crate::api::types::page::PageInfo;
+use crate::api::types::schedule::Schedule;
 use crate::eventing::delivery::DeliveryKey;
 use crate::store::read::{DeliveryFilter, DeliveryPlace, More};
 
@@ -79,6 +80,13 @@ impl OperatorQuery {
             nodes: page.deliveries.into_iter().map(delivery).collect(),
             page_info: PageInfo { has_next_page: page.more == More::Follows, end_cursor },
         })
+    }
+
+    /// Operators: what is appended by the clock.
+    async fn schedules(&self, context: &Context<'_>) -> Result<Vec<Schedule>> {
+        Caller::operator(context)?;
+        let planned = context.data::<Backend>()?.reader.schedules().await;
+        Ok(planned.map_err(ApiError::from)?.into_iter().map(Schedule::from).collect())
     }
 }
 

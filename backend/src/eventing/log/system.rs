@@ -1,5 +1,5 @@
-//! The system's own stream: when a server began to work on this log, when it ended in order, and what the
-//! operator has stopped and let go on.
+//! The system's own stream: when a server began to work on this log, when it ended in order, what the
+//! operator has stopped and let go on, and what the clock has struck.
 //!
 //! One that was killed says nothing. Its successor finds that the last run was not ended, and says so.
 
@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::eventing::consumer::Consumer;
+use crate::eventing::schedule::Schedule;
 
 /// What happened to the system.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +39,20 @@ pub(crate) enum SystemEvent {
     },
     /// An environment that was built from the log of another, and was held, goes on by itself.
     EnvironmentResumed {},
+    /// The time of a schedule came, and what it is for was done.
+    ScheduleRan {
+        /// Which.
+        schedule: Schedule,
+        /// For which of its times.
+        due_at: Timestamp,
+    },
+    /// A schedule was not struck in time, and does not run for that time any more.
+    ScheduleSkipped {
+        /// Which.
+        schedule: Schedule,
+        /// The first of its times that were missed.
+        due_at: Timestamp,
+    },
 }
 
 /// How the server before this one ended.
@@ -83,6 +98,8 @@ impl SystemEvent {
             Self::ConsumerPaused { .. } => "ConsumerPaused",
             Self::ConsumerResumed { .. } => "ConsumerResumed",
             Self::EnvironmentResumed {} => "EnvironmentResumed",
+            Self::ScheduleRan { .. } => "ScheduleRan",
+            Self::ScheduleSkipped { .. } => "ScheduleSkipped",
         }
     }
 
@@ -106,6 +123,15 @@ impl SystemEvent {
                 "The operator let this environment, built from the log of another, go on by itself."
                     .to_owned()
             }
+            Self::ScheduleRan { schedule, due_at } => {
+                format!("The schedule {schedule} ran for {}.", to_the_minute(*due_at))
+            }
+            Self::ScheduleSkipped { schedule, due_at } => {
+                format!(
+                    "The schedule {schedule} was due at {}, when no server was there; now it is too late for that.",
+                    to_the_minute(*due_at)
+                )
+            }
         }
     }
 }
@@ -125,8 +151,15 @@ impl System {
             SystemEvent::ConsumerResumed { consumer } => {
                 self.paused.remove(consumer);
             }
-            SystemEvent::EnvironmentResumed {} => {}
+            // When a schedule is due next is no fold of the log: its expression says it.
+            SystemEvent::EnvironmentResumed {}
+            | SystemEvent::ScheduleRan { .. }
+            | SystemEvent::ScheduleSkipped { .. } => {}
         }
         self
     }
+}
+
+fn to_the_minute(at: Timestamp) -> String {
+    at.strftime("%-d %b %H:%M UTC").to_string()
 }

@@ -133,6 +133,7 @@ impl Protocol {
             events: self.events.iter().map(|(key, it)| (key.position, it.clone())).collect(),
             overdue: Vec::new(),
             old: Vec::new(),
+            schedules: Vec::new(),
         };
         // The seed makes the ids of new events; nobody looks at them here.
         let world = self.house.world(NOW, 0, BTreeMap::from([(FUNCTION, free)]));

@@ -31,8 +31,10 @@ use crate::eventing::log::{
 };
 use crate::eventing::request::{Answer, Pause, Run, SignIn, Standing};
 use crate::eventing::routes::{Route, routes};
+use crate::eventing::schedule::Schedule;
 
 mod portions;
+mod schedules;
 
 pub(super) struct Draft<'a> {
     pub(super) world: &'a World<'a>,
@@ -48,6 +50,7 @@ pub(super) struct Draft<'a> {
     progress: BTreeMap<Follower, Progress>,
     pauses: BTreeMap<Consumer, Pause>,
     standing: Option<Standing>,
+    schedules: BTreeMap<Schedule, Timestamp>,
     forget_before: Option<Timestamp>,
     pruned: BTreeSet<DeliveryKey>,
     free_slots: BTreeMap<Function, usize>,
@@ -81,6 +84,7 @@ impl<'a> Draft<'a> {
             progress: BTreeMap::new(),
             pauses: BTreeMap::new(),
             standing: None,
+            schedules: BTreeMap::new(),
             forget_before: None,
             pruned: BTreeSet::new(),
             free_slots: world.free_slots.clone(),
@@ -104,6 +108,7 @@ impl<'a> Draft<'a> {
                 progress: self.progress,
                 pauses: self.pauses,
                 standing: self.standing,
+                schedules: self.schedules,
                 forget_before: self.forget_before,
                 pruned: self.pruned,
             },
@@ -305,11 +310,23 @@ impl<'a> Draft<'a> {
         body: Body,
         cause: Cause,
     ) -> LogEvent {
+        let id = self.fresh_event_id();
+        self.append_as(id, name, customer_id, body, cause)
+    }
+
+    fn append_as(
+        &mut self,
+        id: EventId,
+        name: StreamName,
+        customer_id: Option<CustomerId>,
+        body: Body,
+        cause: Cause,
+    ) -> LogEvent {
         let before = self.stream(name).cloned();
         let (mutation_id, input_hash) = cause.mutation.unzip();
         let event = LogEvent {
             position: self.head.position.next(),
-            id: self.fresh_event_id(),
+            id,
             stream: name,
             stream_version: before.as_ref().map_or(Version::NONE, |it| it.version).next(),
             customer_id,

@@ -3,6 +3,7 @@
 
 mod mutations;
 mod runs;
+mod schedules;
 mod completions;
 mod due;
 mod later;

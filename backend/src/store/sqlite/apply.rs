@@ -13,6 +13,7 @@ use crate::eventing::follower::Progress;
 use crate::eventing::log::{LogEvent, StreamName, StreamState};
 use crate::eventing::plan::{Head, ReceiptKey, StoredReceipt, Stream, Writes};
 use crate::eventing::request::{Pause, Standing};
+use crate::eventing::schedule::Schedule;
 use crate::lab::FaultPoint;
 use crate::safeguard::Safeguard;
 use crate::store::StoreError;
@@ -79,6 +80,9 @@ fn write_all(db: &Connection, writes: &Writes) -> Result<(), StoreError> {
     }
     if let Some(standing) = writes.standing {
         db.execute("UPDATE log_head SET held = ?1", [standing == Standing::Held])?;
+    }
+    for (schedule, next_at) in &writes.schedules {
+        put_schedule(db, *schedule, *next_at)?;
     }
     if let Some(before) = writes.forget_before {
         forget_attempts(db, before)?;
@@ -243,6 +247,20 @@ pub(crate) fn put_pause(
          ON CONFLICT (function) DO UPDATE SET paused = excluded.paused",
     )?
     .execute(params![consumer.name(), pause == Pause::Paused])?;
+    Ok(())
+}
+
+/// When a schedule is due next.
+pub(super) fn put_schedule(
+    db: &Connection,
+    schedule: Schedule,
+    next_at: Timestamp,
+) -> Result<(), StoreError> {
+    db.prepare_cached(
+        "INSERT INTO schedule (name, cron, next_at) VALUES (?1, ?2, ?3)
+         ON CONFLICT (name) DO UPDATE SET cron = excluded.cron, next_at = excluded.next_at",
+    )?
+    .execute(params![schedule.name(), schedule.cron(), next_at.as_millisecond()])?;
     Ok(())
 }
 

@@ -16,6 +16,7 @@ use crate::eventing::delivery::{Delivery, DeliveryKey};
 use crate::eventing::follower::Progress;
 use crate::eventing::log::{InputHash, LogEvent, StreamName};
 use crate::eventing::plan::{Head, Loaded, ReceiptKey, StoredReceipt, Stream};
+use crate::eventing::schedule::Planned;
 use crate::safeguard::Safeguard;
 use crate::store::StoreError;
 use crate::store::row::{self, DELIVERY_COLUMNS, EVENT_COLUMNS, STREAM_COLUMNS};
@@ -45,8 +46,10 @@ pub(crate) struct Keys {
     pub(crate) turns: BTreeMap<Function, CustomerId>,
     /// What was over before this is old, where it forgets what is old.
     pub(crate) old_before: Option<Timestamp>,
-    /// Whether it ends waits whose deadline has struck.
+    /// Whether it ends waits whose deadline has struck, and strikes schedules.
     pub(crate) waits: Waits,
+    /// The streams that schedules append to, beside the system's; loaded only where one is due.
+    pub(crate) scheduled: Vec<StreamName>,
 }
 
 /// Whether a batch looks at deadlines.
@@ -92,7 +95,7 @@ impl SqliteStore {
     }
 
     /// When the next thing is due: a delivery of a function that is not `crowded` (a freed slot wakes
-    /// those), or a wait.
+    /// those), a wait, or a schedule.
     pub(crate) fn next_due(
         &self,
         crowded: &BTreeSet<Function>,
@@ -110,6 +113,11 @@ impl SqliteStore {
             let due = of_function.query_row([function.name()], |row| row.get(0)).optional()?;
             earliest = [earliest, due].into_iter().flatten().min();
         }
+        let schedule: Option<i64> = self
+            .connection
+            .prepare_cached("SELECT min(next_at) FROM schedule")?
+            .query_row([], |row| row.get(0))?;
+        earliest = [earliest, schedule].into_iter().flatten().min();
         let timestamp = |it| Timestamp::from_millisecond(it);
         earliest.map(timestamp).transpose().map_err(|why| StoreError::unreadable("due_at", why))
     }
@@ -125,10 +133,17 @@ fn read_all(db: &Connection, keys: &Keys, now: Timestamp) -> Result<Loaded, Stor
     streams.extend(due.iter().map(|due| due.event.stream));
     let events = events(db, keys)?;
     streams.extend(events.values().map(|event| event.stream));
-    let overdue = match keys.waits {
-        Waits::Leave => Vec::new(),
-        Waits::End => overdue(db, now.max(head.recorded_at))?,
+    let (overdue, schedules) = match keys.waits {
+        Waits::Leave => (Vec::new(), Vec::new()),
+        Waits::End => {
+            let now = now.max(head.recorded_at);
+            (overdue(db, now)?, schedules(db, Some(now))?)
+        }
     };
+    if !schedules.is_empty() {
+        streams.insert(StreamName::System);
+        streams.extend(&keys.scheduled);
+    }
     streams.extend(overdue.iter().copied().map(StreamName::Order));
     let mut streams = read_streams(db, &streams)?;
     streams.extend(read_streams(db, &stocks(&streams))?);
@@ -147,6 +162,7 @@ fn read_all(db: &Connection, keys: &Keys, now: Timestamp) -> Result<Loaded, Stor
         turns,
         overdue,
         old,
+        schedules,
     })
 }
 
@@ -264,4 +280,21 @@ fn overdue(db: &Connection, now: Timestamp) -> Result<Vec<OrderId>, StoreError> 
         }
     }
     Ok(orders)
+}
+
+/// The schedules that are due at a time, or all of them; those of a newer build are left to it.
+pub(crate) fn schedules(
+    db: &Connection,
+    due: Option<Timestamp>,
+) -> Result<Vec<Planned>, StoreError> {
+    let sql =
+        "SELECT name, next_at FROM schedule WHERE next_at <= ifnull(?1, next_at) ORDER BY next_at";
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query([due.map(Timestamp::as_millisecond)])?;
+    let mut schedules = Vec::new();
+    while let Some(row) = rows.next()? {
+        let next_at = row::timestamp(row, "next_at")?;
+        schedules.push(Planned { schedule: row::parsed(row, "name")?, next_at });
+    }
+    Ok(schedules)
 }

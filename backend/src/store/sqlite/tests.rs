@@ -82,6 +82,7 @@ fn everything(store: &mut SqliteStore, room: &Room) -> Loaded {
         turns: room.log.turns.clone(),
         old_before: None,
         waits: Waits::End,
+        scheduled: Vec::new(),
     };
     let loaded = store.load(&keys, room.now).unwrap();
     store.abandon();

@@ -39,8 +39,7 @@ impl Draft<'_> {
     }
 
     /// Fills the shelves of all restaurants that have limited dishes, for another day: an event each.
-    #[expect(dead_code, reason = "the nightly schedule is about to call it")]
-    pub(in crate::eventing::plan) fn reset_portions(&mut self, cause: &Cause) {
+    pub(super) fn reset_portions(&mut self, cause: &Cause) {
         let catalog = self.world.catalog;
         for restaurant in &catalog.restaurants {
             if let Some(event) = reset(restaurant) {

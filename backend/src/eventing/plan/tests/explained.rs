@@ -29,7 +29,7 @@ enum Origin {
     Event,
     /// A deadline, whose time the order tells.
     Deadline,
-    /// Somebody who acts of themselves: a new customer, the operator, the server.
+    /// Somebody who acts of themselves: a new customer, the operator, the server, its clock.
     Somebody,
 }
 
@@ -74,7 +74,9 @@ fn origins(body: &Body) -> &'static [Origin] {
             | SystemEvent::ServerStopped { .. }
             | SystemEvent::ConsumerPaused { .. }
             | SystemEvent::ConsumerResumed { .. }
-            | SystemEvent::EnvironmentResumed {} => &[Origin::Somebody],
+            | SystemEvent::EnvironmentResumed {}
+            | SystemEvent::ScheduleRan { .. }
+            | SystemEvent::ScheduleSkipped { .. } => &[Origin::Somebody],
         },
     }
 }
@@ -86,7 +88,7 @@ fn origin(event: &LogEvent, before: &[LogEvent]) -> Option<Origin> {
         (Source::Customer, Some(_), None) => Some(Origin::Mutation),
         (_, None, Some(true)) => Some(Origin::Event),
         (Source::Deadline, None, None) => Some(Origin::Deadline),
-        (Source::Customer | Source::Operator | Source::Server, None, None) => {
+        (Source::Customer | Source::Operator | Source::Server | Source::Schedule, None, None) => {
             Some(Origin::Somebody)
         }
         (_, _, _) => None,
@@ -207,8 +209,8 @@ fn every_event_says_what_happened_why_by_whom_and_when() {
     assert_eq!(found, all_types(), "everything that can happen has happened here");
 }
 
-/// What happens at night only: the schedule's own tests look at it.
-const ELSEWHERE: [&str; 1] = ["PortionsReset"];
+/// What happens at night only: the schedules' own tests look at it.
+const ELSEWHERE: [&str; 3] = ["PortionsReset", "ScheduleRan", "ScheduleSkipped"];
 
 /// What the first event of each type says, as it is read by a person.
 const MESSAGES: &[(&str, &str)] = &[
