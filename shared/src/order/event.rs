@@ -254,7 +254,7 @@ impl OrderEvent {
             Self::OrderDelivered { .. } => "The order is at the door.".to_owned(),
             Self::TipSet { tip } => format!("The customer set the tip to {tip}."),
             Self::TipCaptured { amount } => format!("The courier got a tip of {amount}."),
-            Self::TipWaived { reason } => format!("The tip was waived: {reason}"),
+            Self::TipWaived { reason } => format!("The tip was waived: {reason}."),
             Self::OrderRated { rating } => {
                 format!("The customer rated the order {rating} of {}.", Rating::BEST)
             }

@@ -256,7 +256,7 @@ const MESSAGES: &[(&str, &str)] = &[
     ("ServerStopped", "The server stopped: SIGTERM."),
     ("TipCaptured", "The courier got a tip of $3.00."),
     ("TipSet", "The customer set the tip to $3.00."),
-    ("TipWaived", "The tip was waived: it could not be charged in time"),
+    ("TipWaived", "The tip was waived: it could not be charged in time."),
     ("TokensRevoked", "The operator ended all tokens of this customer."),
 ];
 
