@@ -104,6 +104,7 @@ pub(crate) fn router(
         backend.reader.clone(),
         operator,
         backend.sessions.clone(),
+        Arc::clone(&backend.monitor),
     ));
     let health = health::router(backend.reader.clone());
     let lab = backend.lab.clone();

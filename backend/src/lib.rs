@@ -7,9 +7,9 @@
 //! ```
 //!
 //! Beside them stand the `store` (one `SQLite` file), the `gateway` (the simulated bank) and the `lab`
-//! (faults on purpose). The library
-//! has one entry, [`run`]; what serves is put together in `serve`, and `operate` has the commands that
-//! look into the file or make another of it.
+//! (faults on purpose). The library has one entry, [`run`] (and a workbench for the tool that measures);
+//! what serves is put together in `serve`, and `operate` has the commands that look into the file or make
+//! another of it.
 
 #![warn(missing_docs)]
 
@@ -28,6 +28,8 @@ mod operator_token;
 mod secret;
 mod safeguard;
 mod clock;
+#[doc(hidden)]
+pub mod workbench;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use harness::{Backend, BackendOptions, Client, PlaceOrder};
+use harness::{Backend, BackendOptions, Client, PlaceOrder, WebSocket};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -23,6 +23,15 @@ pub(crate) struct House {
     pub token: String,
     restaurant: Uuid,
     dish: Uuid,
+}
+
+/// Whether those who consume events do so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Consumers {
+    /// They do.
+    Running,
+    /// What is there for them waits.
+    Paused,
 }
 
 impl House {
@@ -46,14 +55,23 @@ impl House {
         Ok(Self { backend, token, restaurant, dish })
     }
 
+    /// One more order.
+    pub(crate) fn one_more(&self) -> PlaceOrder {
+        PlaceOrder::new(self.restaurant).line(self.dish, 1)
+    }
+
     /// The bytes of one more order.
     pub(crate) fn order(&self) -> Vec<u8> {
-        let order = PlaceOrder::new(self.restaurant).line(self.dish, 1);
         let body = json!({
             "query": OPERATIONS, "operationName": "PlaceOrder",
-            "variables": { "input": order.input() },
+            "variables": { "input": self.one_more().input() },
         });
         Connection::post(&self.token, &body.to_string())
+    }
+
+    /// The customer's own connection.
+    pub(crate) fn socket(&self) -> Result<WebSocket> {
+        WebSocket::connect(&self.backend.url(), Some(&self.token))
     }
 
     /// The operator's client.
@@ -68,16 +86,17 @@ impl House {
         Ok(token.trim_end().to_owned())
     }
 
-    /// Has every function and every follower of the log pause: receipts are all that happens from now
-    /// on.
-    pub(crate) fn pause(&self) -> Result<()> {
+    /// Has every function and every follower of the log pause, or go on. While they pause, receipts are
+    /// all that happens.
+    pub(crate) fn set(&self, consumers: Consumers) -> Result<()> {
         let operator = self.operator()?;
         let stats = operator.query("{ insights { functions { name } } }", &Value::Null)?;
         let all = stats.pointer("/insights/functions").and_then(Value::as_array);
-        for function in all.context("no functions")? {
-            let variables = json!({ "function": function.get("name") });
-            let document = "mutation($function: String!) {
-                setPaused(function: $function, paused: true) { name } }";
+        for consumer in all.context("no functions")? {
+            let paused = consumers == Consumers::Paused;
+            let variables = json!({ "function": consumer.get("name"), "paused": paused });
+            let document = "mutation($function: String!, $paused: Boolean!) {
+                setPaused(function: $function, paused: $paused) { name } }";
             operator.query(document, &variables)?;
         }
         Ok(())

@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
@@ -22,7 +23,36 @@ pub(crate) struct Load {
     pub lasted: Duration,
 }
 
+/// When a load ends.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Until {
+    /// After so long.
+    Passed(Duration),
+    /// After so many.
+    Done(usize),
+}
+
+/// What all clients of a load look at.
+#[derive(Debug)]
+pub(crate) struct Pace {
+    watch: Stopwatch,
+    until: Until,
+    begun: AtomicUsize,
+}
+
 impl Load {
+    /// What these clients have come to, each with its own times, since `pace` began.
+    pub(crate) async fn of(
+        mut clients: JoinSet<Result<Vec<Duration>>>,
+        pace: &Pace,
+    ) -> Result<Self> {
+        let mut times = Vec::new();
+        while let Some(ended) = clients.join_next().await {
+            times.extend(ended??);
+        }
+        Ok(Self { lasted: pace.watch.elapsed(), answers: Samples::new(times) })
+    }
+
     /// Answers in a second.
     pub(crate) fn per_second(&self) -> f64 {
         let count = u32::try_from(self.answers.count()).unwrap_or(u32::MAX);
@@ -30,29 +60,35 @@ impl Load {
     }
 }
 
-/// So many clients order without a pause for so long.
-pub(crate) async fn orders(house: &Arc<House>, clients: usize, time: Duration) -> Result<Load> {
-    let watch = Stopwatch::start();
-    let mut running = JoinSet::new();
-    for _ in 0..clients {
-        running.spawn(one(Arc::clone(house), house.backend.address(), watch, time));
+impl Pace {
+    /// Begins now.
+    pub(crate) fn begin(until: Until) -> Arc<Self> {
+        Arc::new(Self { watch: Stopwatch::start(), until, begun: AtomicUsize::new(0) })
     }
-    let mut times = Vec::new();
-    while let Some(ended) = running.join_next().await {
-        times.extend(ended??);
+
+    /// Whether one more is to be done; whoever asks does it then.
+    pub(crate) fn one_more(&self) -> bool {
+        match self.until {
+            Until::Passed(time) => self.watch.elapsed() < time,
+            Until::Done(count) => self.begun.fetch_add(1, Ordering::Relaxed) < count,
+        }
     }
-    Ok(Load { answers: Samples::new(times), lasted: watch.elapsed() })
 }
 
-async fn one(
-    house: Arc<House>,
-    address: SocketAddr,
-    all: Stopwatch,
-    time: Duration,
-) -> Result<Vec<Duration>> {
+/// So many clients order without a pause.
+pub(crate) async fn orders(house: &Arc<House>, clients: usize, until: Until) -> Result<Load> {
+    let pace = Pace::begin(until);
+    let mut running = JoinSet::new();
+    for _ in 0..clients {
+        running.spawn(one(Arc::clone(house), house.backend.address(), Arc::clone(&pace)));
+    }
+    Load::of(running, &pace).await
+}
+
+async fn one(house: Arc<House>, address: SocketAddr, pace: Arc<Pace>) -> Result<Vec<Duration>> {
     let mut connection = Connection::open(address).await?;
     let mut times = Vec::new();
-    while all.elapsed() < time {
+    while pace.one_more() {
         let request = house.order();
         let watch = Stopwatch::start();
         let answer = connection.ask(&request).await?;

@@ -10,6 +10,9 @@
 mod start;
 mod idle;
 mod orders;
+mod writer;
+mod delivered;
+mod drain;
 mod timers;
 mod tail;
 mod log;
@@ -37,6 +40,7 @@ enum Part {
     Start,
     Idle,
     Orders,
+    Drain,
     Timers,
     Tail,
     Log,
@@ -74,14 +78,22 @@ fn asked(names: impl Iterator<Item = String>) -> Result<Vec<Part>> {
 }
 
 impl Part {
-    const ALL: [Self; 6] =
-        [Self::Start, Self::Idle, Self::Orders, Self::Timers, Self::Tail, Self::Log];
+    const ALL: [Self; 7] = [
+        Self::Start,
+        Self::Idle,
+        Self::Orders,
+        Self::Drain,
+        Self::Timers,
+        Self::Tail,
+        Self::Log,
+    ];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Start => "start",
             Self::Idle => "idle",
             Self::Orders => "orders",
+            Self::Drain => "drain",
             Self::Timers => "timers",
             Self::Tail => "tail",
             Self::Log => "log",
@@ -93,6 +105,7 @@ impl Part {
             Self::Start => start::measure(binaries),
             Self::Idle => idle::measure(binaries),
             Self::Orders => orders::measure(&binaries.backend),
+            Self::Drain => drain::measure(&binaries.backend),
             Self::Timers => timers::measure(&binaries.backend),
             Self::Tail => tail::measure(&binaries.backend),
             Self::Log => log::measure(&binaries.backend),

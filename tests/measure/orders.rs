@@ -1,5 +1,5 @@
-//! Orders over HTTP and GraphQL: what group commit is worth, how long a receipt takes, and whether
-//! functions at work keep customers waiting. Steps 3 to 5 of an order's way.
+//! Orders: what group commit is worth, how long a receipt takes, how soon an order is at its door, and
+//! whether functions at work keep customers waiting. Steps 3 to 8 of an order's way.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,9 +10,11 @@ use anyhow::Result;
 use crate::bare;
 use crate::books::Books;
 use crate::connection::Connection;
+use crate::delivered;
 use crate::figure::{Bound, Figure, Quantity};
-use crate::house::House;
-use crate::load::{self, Load};
+use crate::house::{Consumers, House};
+use crate::load::{self, Load, Until};
+use crate::writer;
 
 /// Customers who order at once.
 const MANY: usize = 64;
@@ -24,21 +26,23 @@ const WARM_UP: Duration = Duration::from_millis(500);
 /// Measures all of it.
 pub(crate) fn measure(backend: &Path) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    writer::measure(&runtime)?;
     let house = Arc::new(House::open(backend, 1.0)?);
-    house.pause()?;
-    runtime.block_on(load::orders(&house, MANY, WARM_UP))?;
-    let one = runtime.block_on(load::orders(&house, 1, TIME))?;
+    house.set(Consumers::Paused)?;
+    runtime.block_on(load::orders(&house, MANY, Until::Passed(WARM_UP)))?;
+    let one = runtime.block_on(load::orders(&house, 1, Until::Passed(TIME)))?;
     let bare_commit = bare::commits()?.median();
     let bare_trip = runtime.block_on(async {
         let mut http = Connection::open(house.backend.address()).await?;
         bare::round_trips(&mut http).await
     })?;
     let bare_trip = bare_trip.median();
-    let many = runtime.block_on(load::orders(&house, MANY, TIME))?;
+    let many = runtime.block_on(load::orders(&house, MANY, Until::Passed(TIME)))?;
     one_client(&one, bare_commit, bare_trip);
     group_commit(&one, &many);
     drop(house);
-    beside_functions(backend, &runtime, &many)
+    beside_functions(backend, &runtime, &many)?;
+    delivered::measure(backend)
 }
 
 fn one_client(one: &Load, commit: Duration, trip: Duration) {
@@ -80,9 +84,9 @@ fn beside_functions(
     paused: &Load,
 ) -> Result<()> {
     let house = Arc::new(House::open(backend, 0.0)?);
-    runtime.block_on(load::orders(&house, MANY, WARM_UP))?;
+    runtime.block_on(load::orders(&house, MANY, Until::Passed(WARM_UP)))?;
     let before = Books::of(house.backend.pid()?)?.resident_kib;
-    let running = runtime.block_on(load::orders(&house, MANY, TIME))?;
+    let running = runtime.block_on(load::orders(&house, MANY, Until::Passed(TIME)))?;
     let after = Books::of(house.backend.pid()?)?.resident_kib;
     let (with, without) = (running.answers.percentile(99), paused.answers.percentile(99));
     Figure {

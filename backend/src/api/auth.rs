@@ -4,6 +4,8 @@
 //! A customer's token is `<customerId>.<256 random bits in hexadecimal>`, so that its customer is found by key. It
 //! is drawn here, shown once, and nowhere stored. The operator's token comes from a file.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Data};
 use shared::id::CustomerId;
 
@@ -11,9 +13,14 @@ use super::door::{Admitted, Authenticate, Credentials, DoorError};
 use super::error::ApiError;
 use super::sessions::{OpenSession, Sessions};
 use crate::eventing::log::{Customer, Scope};
+use crate::eventing::monitor::Monitor;
 use crate::operator_token::OperatorToken;
 use crate::secret::{self, hash};
 use crate::store::read::Reader;
+
+mod known;
+
+use known::KnownCustomers;
 
 /// Who asks, as every resolver can see it. Somebody may be customer and operator at once.
 #[derive(Clone, Debug, Default)]
@@ -74,26 +81,44 @@ pub(super) struct TokenAuthenticator {
     reader: Reader,
     operator: OperatorToken,
     sessions: Sessions,
+    known: KnownCustomers,
 }
 
 impl TokenAuthenticator {
-    pub(super) fn new(reader: Reader, operator: OperatorToken, sessions: Sessions) -> Self {
-        Self { reader, operator, sessions }
+    pub(super) fn new(
+        reader: Reader,
+        operator: OperatorToken,
+        sessions: Sessions,
+        monitor: Arc<Monitor>,
+    ) -> Self {
+        Self { reader, operator, sessions, known: KnownCustomers::new(monitor) }
     }
 
     async fn customer(&self, token: &str) -> Result<Option<(Customer, OpenSession)>, DoorError> {
         let Some(id) = owner(token) else { return Ok(None) };
         let session = self.sessions.begin(id);
+        let customer = match self.known.find(id) {
+            Some(customer) => Some(customer),
+            None => self.look_up(id).await?,
+        };
+        // Hashes are compared, so the time that takes tells nothing of the token.
+        let customer =
+            customer.filter(|customer| customer.token_hash.as_deref() == Some(&hash(token)));
+        Ok(customer.map(|customer| (customer, session)))
+    }
+
+    async fn look_up(&self, id: CustomerId) -> Result<Option<Customer>, DoorError> {
+        let before = self.known.revocations();
         let customer = self.reader.customer(id).await.map_err(|error| {
             tracing::error!(%error, "a token could not be looked up");
             let message =
                 "the server cannot look up tokens at the moment; try again soon".to_owned();
             DoorError::Unavailable { message }
         })?;
-        // Hashes are compared, so the time that takes tells nothing of the token.
-        let customer =
-            customer.filter(|customer| customer.token_hash.as_deref() == Some(&hash(token)));
-        Ok(customer.map(|customer| (customer, session)))
+        if let Some(customer) = &customer {
+            self.known.remember(customer, before);
+        }
+        Ok(customer)
     }
 
     /// The operator's token of somebody who is a customer as well, or of nobody else.

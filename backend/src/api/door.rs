@@ -11,6 +11,7 @@ mod limits;
 mod connections;
 mod origin;
 mod operation;
+mod documents;
 mod failure;
 #[cfg(test)]
 pub(crate) mod toy;
@@ -28,6 +29,7 @@ use thiserror::Error;
 use tokio::sync::Semaphore;
 
 pub(crate) use self::connections::Connections;
+pub(crate) use self::documents::{Documents, Recognised};
 pub(crate) use self::failure::{
     Code, OPERATION_FAILED, complete_codes, failure, is_request_error, syntax_error,
 };
@@ -112,6 +114,8 @@ pub(crate) struct Door<E, A> {
     pub(crate) http_operations: Semaphore,
     /// What many subscribers are told in the same words.
     pub(crate) renderings: Renderings,
+    /// What need not be parsed again.
+    pub(crate) documents: Documents,
     /// What goes wrong on purpose.
     pub(crate) lab: Lab,
 }
@@ -134,6 +138,7 @@ pub(crate) fn router<E: Executor, A: Authenticate>(
         authenticate,
         http_operations: Semaphore::new(limits.http_operations_at_once),
         renderings: Renderings::default(),
+        documents: Documents::default(),
         limits,
         connections,
         lab,

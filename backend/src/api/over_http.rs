@@ -90,19 +90,22 @@ async fn execute<E: Executor, A: Authenticate>(
     credentials: Credentials,
     way: Way,
 ) -> Result<Response, Rejection> {
-    let kind = selected_kind(&mut operation);
-    let may_be_lost = matches!(kind, Ok(Some(OperationKind::Mutation)));
-    match (kind, way) {
-        (Err(error), _) => {
+    let recognised = door.documents.recognise(&mut operation);
+    let parsed = recognised.and_then(|it| Ok((it, selected_kind(&mut operation)?)));
+    let (recognised, kind) = match parsed {
+        Ok(parsed) => parsed,
+        Err(error) => {
             let response = GraphqlResponse::from_errors(vec![syntax_error(error)]);
             return Ok(answer::executed(media, response));
         }
-        (Ok(Some(OperationKind::Subscription)), _) => return Err(Rejection::SubscriptionOverHttp),
-        (Ok(Some(OperationKind::Mutation | OperationKind::FaultSwitch)), Way::Get) => {
+    };
+    match (kind, way) {
+        (Some(OperationKind::Subscription), _) => return Err(Rejection::SubscriptionOverHttp),
+        (Some(OperationKind::Mutation | OperationKind::FaultSwitch), Way::Get) => {
             return Err(Rejection::MutationOverGet);
         }
-        (Ok(Some(OperationKind::Mutation | OperationKind::FaultSwitch)), Way::Post)
-        | (Ok(Some(OperationKind::Query) | None), _) => {}
+        (Some(OperationKind::Mutation | OperationKind::FaultSwitch), Way::Post)
+        | (Some(OperationKind::Query) | None, _) => {}
     }
     operation.data = door.authenticate.authenticate(credentials).await?.data;
     let _place = door.http_operations.try_acquire().map_err(|_| Rejection::Busy)?;
@@ -112,8 +115,9 @@ async fn execute<E: Executor, A: Authenticate>(
         tracing::error!("an operation failed: its resolver panicked");
         return Err(Rejection::Failed);
     };
+    door.documents.learn(recognised, &response);
     linger(door.lab.latency()).await;
-    if may_be_lost && door.lab.reply() != Reply::Arrives {
+    if kind == Some(OperationKind::Mutation) && door.lab.reply() != Reply::Arrives {
         return Ok(answer::lost());
     }
     Ok(answer::executed(media, response))

@@ -4,11 +4,13 @@
 //! keeps the higher revision. Whoever is too slow is told so and begins anew; nobody waits for them.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::{broadcast, watch};
 
 use super::consumer::Consumer;
 use super::delivery::Delivery;
+use super::log::{Body, CustomerEvent};
 use super::plan::Writes;
 use super::request::Pause;
 
@@ -22,7 +24,12 @@ pub(crate) struct Monitor {
     paused: watch::Sender<BTreeSet<Consumer>>,
     /// Moves with every commit that operators could see something of.
     pulse: watch::Sender<()>,
+    revocations: AtomicU64,
 }
+
+/// How often customers' tokens were revoked since this server began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Revocations(u64);
 
 impl Monitor {
     /// Watches over a store in which these are paused.
@@ -31,6 +38,7 @@ impl Monitor {
             deliveries: broadcast::Sender::new(CHANGES_MAX),
             paused: watch::Sender::new(paused),
             pulse: watch::Sender::new(()),
+            revocations: AtomicU64::new(0),
         }
     }
 
@@ -52,9 +60,23 @@ impl Monitor {
                 drop(self.deliveries.send(delivery.clone()));
             }
         }
+        let revoked = |body: &Body| matches!(body, Body::Customer(CustomerEvent::TokensRevoked {}));
+        if writes.events.iter().any(|committed| revoked(&committed.event.body)) {
+            self.count_revocation();
+        }
         if !writes.is_empty() {
             self.pulse.send_replace(());
         }
+    }
+
+    /// How often tokens were revoked: what was known of them before that moved is not to be believed.
+    pub(crate) fn revocations(&self) -> Revocations {
+        Revocations(self.revocations.load(Ordering::SeqCst))
+    }
+
+    /// Says that tokens were revoked.
+    pub(crate) fn count_revocation(&self) {
+        self.revocations.fetch_add(1, Ordering::SeqCst);
     }
 
     /// Whether nothing of it is attempted.

@@ -85,6 +85,8 @@ pub(crate) struct Writer {
     /// Which customer had the last turn, of functions for which they have to take turns.
     turns: BTreeMap<Function, CustomerId>,
     claiming: Claiming,
+    /// How many batches were committed.
+    commits: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,7 +120,20 @@ impl Writer {
     ) -> Self {
         let running = Function::ALL.into_iter().map(|function| (function, 0)).collect();
         let (crowded, turns, claiming) = (BTreeSet::new(), BTreeMap::new(), Claiming::Go);
-        Self { store, house, tail, monitor, claims, next_due, running, crowded, turns, claiming }
+        let commits = 0;
+        Self {
+            store,
+            house,
+            tail,
+            monitor,
+            claims,
+            next_due,
+            running,
+            crowded,
+            turns,
+            claiming,
+            commits,
+        }
     }
 
     /// The same writer, which hands nothing out and ends no wait: what is undecided stays so.
@@ -141,6 +156,8 @@ impl Writer {
                 return Verdict::Stop;
             }
         }
+        let (rows, commits) = (self.store.rows_written(), self.commits);
+        tracing::info!(rows, commits, "the log writer has written all that was asked");
         if let Err(error) = self.store.checkpoint() {
             tracing::warn!(%error, "the last checkpoint failed; the next start does it");
         }
@@ -206,6 +223,7 @@ impl Writer {
         let turns = std::mem::take(&mut loaded.turns);
         let plan = plan(requests, loaded, &self.house.world(now, seed, free_slots));
         self.store.apply(&plan.writes)?;
+        self.commits += u64::from(!plan.writes.is_empty());
         self.crowded = crowded;
         self.turns.extend(turns);
         Ok(self.follow_up(plan))
@@ -223,8 +241,9 @@ impl Writer {
         if plan.writes.standing == Some(Standing::Free) && self.claiming == Claiming::Held {
             self.claiming = Claiming::Go;
         }
-        self.tail.append(plan.writes.events);
         self.crowded.extend(plan.crowded);
+        // Before the tail, which writes a line of the server's log for each event: handlers begin
+        // meanwhile.
         for claim in plan.claims {
             let function = claim.delivery.key.function;
             match self.claims.try_send(claim) {
@@ -234,6 +253,7 @@ impl Writer {
                 }
             }
         }
+        self.tail.append(plan.writes.events);
         plan.answers
     }
 

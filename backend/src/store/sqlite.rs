@@ -191,6 +191,11 @@ impl SqliteStore {
         Ok(paused)
     }
 
+    /// How many rows this connection has inserted, updated or deleted since it was opened.
+    pub(crate) fn rows_written(&self) -> u64 {
+        self.connection.total_changes()
+    }
+
     /// Folds the write-ahead log back into the file.
     ///
     /// # Errors

@@ -15,8 +15,8 @@ use tokio::task::yield_now;
 use super::message::ServerMessage;
 use super::outgoing::Outbox;
 use crate::api::door::{
-    Code, Door, OperationKind, complete_codes, failure, is_request_error, selected, selected_kind,
-    syntax_error,
+    Code, Door, OperationKind, Recognised, complete_codes, failure, is_request_error, selected,
+    selected_kind, syntax_error,
 };
 use crate::api::rendering::{Opening, Part, Rendering, Wording};
 use crate::eventing::subscriber::Subscriber;
@@ -47,28 +47,35 @@ pub(super) struct Execution<E, A> {
 
 impl<E: Executor, A> Execution<E, A> {
     pub(super) async fn run(mut self) -> End {
-        match selected_kind(&mut self.operation) {
-            Err(error) => End::Error(vec![syntax_error(error)]),
+        let recognised = self.door.documents.recognise(&mut self.operation);
+        let parsed = recognised.and_then(|it| Ok((it, selected_kind(&mut self.operation)?)));
+        let (recognised, kind) = match parsed {
+            Ok(parsed) => parsed,
+            Err(error) => return End::Error(vec![syntax_error(error)]),
+        };
+        match kind {
             // What lasts is boxed, so that what is over takes no room meanwhile.
-            Ok(Some(OperationKind::Subscription)) => {
+            Some(OperationKind::Subscription) => {
+                drop(recognised);
                 let shutdown = self.door.connections.shutdown().clone();
                 tokio::select! {
                     () = shutdown.cancelled() => End::Interrupted,
                     end = self.subscribe() => end,
                 }
             }
-            Ok(Some(OperationKind::Mutation)) => Box::pin(self.answer(Lab::reply)).await,
-            Ok(Some(OperationKind::FaultSwitch | OperationKind::Query) | None) => {
-                Box::pin(self.answer(|_| Reply::Arrives)).await
+            Some(OperationKind::Mutation) => Box::pin(self.answer(recognised, Lab::reply)).await,
+            Some(OperationKind::FaultSwitch | OperationKind::Query) | None => {
+                Box::pin(self.answer(recognised, |_| Reply::Arrives)).await
             }
         }
     }
 
     /// The one answer of a query or a mutation, as late as the lab will have it, if at all.
-    async fn answer(self, reply: fn(&Lab) -> Reply) -> End {
+    async fn answer(self, recognised: Recognised, reply: fn(&Lab) -> Reply) -> End {
         let Self { id, operation, caller, outbox, door } = self;
         let mut responses = door.executor.execute_stream(*operation, Some(caller));
         let Some(response) = responses.next().await else { return End::Complete };
+        door.documents.learn(recognised, &response);
         linger(door.lab.latency()).await;
         match reply(&door.lab) {
             Reply::Arrives => {

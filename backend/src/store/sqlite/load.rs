@@ -101,11 +101,13 @@ impl SqliteStore {
         crowded: &BTreeSet<Function>,
     ) -> Result<Option<Timestamp>, StoreError> {
         self.commit_what_was_answered()?;
-        let mut earliest: Option<i64> = self
-            .connection
+        // One transaction for all of them: each that begins takes locks, and there is one look after each
+        // batch.
+        let reading = self.connection.unchecked_transaction()?;
+        let mut earliest: Option<i64> = reading
             .prepare_cached("SELECT min(wait_until) FROM stream WHERE wait_until IS NOT NULL")?
             .query_row([], |row| row.get(0))?;
-        let mut of_function = self.connection.prepare_cached(
+        let mut of_function = reading.prepare_cached(
             "SELECT due_at FROM delivery WHERE function = ?1 AND status IN ('pending', 'leased')
              ORDER BY due_at LIMIT 1",
         )?;
