@@ -134,6 +134,7 @@ impl Workbench {
             deliver_to: None,
             expected_subtotal: None,
             placed_at: None,
+            scheduled_for: None,
         };
         Ok(Customer { door: self.door.clone(), id: CustomerId::new(fresh_id()), order })
     }

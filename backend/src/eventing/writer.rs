@@ -85,8 +85,6 @@ pub(crate) struct Writer {
     /// Which customer had the last turn, of functions for which they have to take turns.
     turns: BTreeMap<Function, CustomerId>,
     claiming: Claiming,
-    /// How many batches were committed.
-    commits: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,20 +118,7 @@ impl Writer {
     ) -> Self {
         let running = Function::ALL.into_iter().map(|function| (function, 0)).collect();
         let (crowded, turns, claiming) = (BTreeSet::new(), BTreeMap::new(), Claiming::Go);
-        let commits = 0;
-        Self {
-            store,
-            house,
-            tail,
-            monitor,
-            claims,
-            next_due,
-            running,
-            crowded,
-            turns,
-            claiming,
-            commits,
-        }
+        Self { store, house, tail, monitor, claims, next_due, running, crowded, turns, claiming }
     }
 
     /// The same writer, which hands nothing out and ends no wait: what is undecided stays so.
@@ -156,7 +141,7 @@ impl Writer {
                 return Verdict::Stop;
             }
         }
-        let (rows, commits) = (self.store.rows_written(), self.commits);
+        let (rows, commits) = (self.store.rows_written(), self.store.commits());
         tracing::info!(rows, commits, "the log writer has written all that was asked");
         if let Err(error) = self.store.checkpoint() {
             tracing::warn!(%error, "the last checkpoint failed; the next start does it");
@@ -223,7 +208,6 @@ impl Writer {
         let turns = std::mem::take(&mut loaded.turns);
         let plan = plan(requests, loaded, &self.house.world(now, seed, free_slots));
         self.store.apply(&plan.writes)?;
-        self.commits += u64::from(!plan.writes.is_empty());
         self.crowded = crowded;
         self.turns.extend(turns);
         Ok(self.follow_up(plan))

@@ -48,6 +48,8 @@ const READER_CACHE: &str = "PRAGMA cache_size = -500";
 #[derive(Debug)]
 pub(crate) struct SqliteStore {
     connection: Connection,
+    /// How many batches were committed.
+    commits: u64,
 }
 
 impl SqliteStore {
@@ -83,7 +85,7 @@ impl SqliteStore {
              ON CONFLICT DO NOTHING",
             [fresh.to_string()],
         )?;
-        Ok(Self { connection })
+        Ok(Self { connection, commits: 0 })
     }
 
     /// Makes every lease due at once: whoever held one died with the last process, and the tokens
@@ -194,6 +196,11 @@ impl SqliteStore {
     /// How many rows this connection has inserted, updated or deleted since it was opened.
     pub(crate) fn rows_written(&self) -> u64 {
         self.connection.total_changes()
+    }
+
+    /// How many batches it has committed.
+    pub(crate) fn commits(&self) -> u64 {
+        self.commits
     }
 
     /// Folds the write-ahead log back into the file.

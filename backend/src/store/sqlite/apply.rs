@@ -41,6 +41,7 @@ impl SqliteStore {
         FaultPoint::BeforeCommit.passed();
         let Err(error) = self.connection.execute_batch("COMMIT") else {
             FaultPoint::AfterCommit.passed();
+            self.commits += 1;
             return Ok(());
         };
         // Rolled back by us now, or by SQLite because the disk was full before the commit was on it: it
