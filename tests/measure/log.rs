@@ -18,8 +18,8 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::PATIENCE;
 use crate::figure::{Bound, Figure, Quantity, say};
-use crate::house::House;
-use crate::load;
+use crate::house::{Consumers, House};
+use crate::load::{self, Until};
 use crate::samples::Samples;
 use multiply::multiply;
 
@@ -77,7 +77,7 @@ fn in_folder(folder: &Path, pace: f64) -> BackendOptions {
 /// A short log in which each order has come home, by a server that has ended; its customer's token.
 fn seed(backend: &Path, runtime: &Runtime, folder: &Path) -> Result<String> {
     let house = Arc::new(House::open_with(backend, in_folder(folder, 0.0))?);
-    runtime.block_on(load::orders(&house, 8, SEED_TIME))?;
+    runtime.block_on(load::orders(&house, 8, Until::Passed(SEED_TIME)))?;
     eventually(PATIENCE, "all orders to come home", || match undone(&house) {
         Ok(0) => Attempt::Done(()),
         Ok(undone) => Attempt::NotYet(format!("{undone} to go")),
@@ -113,13 +113,15 @@ fn start(backend: &Path, folder: &Path) -> Result<Arc<House>> {
 /// One client's receipts on the long log and on an empty one, in turns, with all functions paused.
 fn receipts(backend: &Path, runtime: &Runtime, long: &Arc<House>) -> Result<()> {
     let empty = Arc::new(House::open(backend, 1.0)?);
-    empty.pause()?;
-    long.pause()?;
+    empty.set(Consumers::Paused)?;
+    long.set(Consumers::Paused)?;
     let (time, turns) = RECEIPTS;
     let (mut of_long, mut of_empty) = (Vec::new(), Vec::new());
     for _ in 0..turns {
         for (house, medians) in [(long, &mut of_long), (&empty, &mut of_empty)] {
-            medians.push(runtime.block_on(load::orders(house, 1, time))?.answers.median());
+            medians.push(
+                runtime.block_on(load::orders(house, 1, Until::Passed(time)))?.answers.median(),
+            );
         }
     }
     let (of_long, of_empty) = (Samples::new(of_long).median(), Samples::new(of_empty).median());

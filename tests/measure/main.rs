@@ -78,15 +78,8 @@ fn asked(names: impl Iterator<Item = String>) -> Result<Vec<Part>> {
 }
 
 impl Part {
-    const ALL: [Self; 7] = [
-        Self::Start,
-        Self::Idle,
-        Self::Orders,
-        Self::Drain,
-        Self::Timers,
-        Self::Tail,
-        Self::Log,
-    ];
+    const ALL: [Self; 7] =
+        [Self::Start, Self::Idle, Self::Orders, Self::Drain, Self::Timers, Self::Tail, Self::Log];
 
     const fn name(self) -> &'static str {
         match self {

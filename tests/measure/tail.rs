@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use crate::books::Books;
 use crate::connection::Connection;
 use crate::figure::{Bound, Figure, Quantity};
-use crate::house::House;
+use crate::house::{Consumers, House};
 use crate::samples::Samples;
 use audience::{Audience, Greeting};
 use broadcaster::Broadcaster;
@@ -63,7 +63,7 @@ fn house(backend: &Path, subscribers: usize) -> Result<House> {
     let arguments = vec!["--connections".into(), connections.to_string().into()];
     let options = BackendOptions { pace: 1.0, arguments, ..BackendOptions::default() };
     let house = House::open_with(backend, options)?;
-    house.pause()?;
+    house.set(Consumers::Paused)?;
     Ok(house)
 }
 
