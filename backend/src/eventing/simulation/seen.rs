@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use shared::order::event::OrderEvent;
+use shared::order::event::{EndedBy, OrderEvent};
 use shared::order::status::OrderStatus;
 
 use crate::eventing::log::{Body, Source};
 use crate::eventing::plan::Committed;
+use crate::eventing::routes::routes;
 
 /// The kinds, once: the list of all of them cannot lack one.
 macro_rules! happenings {
@@ -41,6 +42,10 @@ happenings! {
     HandlerVanishedAfterItsEffect,
     HandlerAskedForTime,
     HandlerGaveUp,
+    PoisonPanicked,
+    PoisonKilledItsProcess,
+    DeadLetterOfPoison,
+    EventOfTwoFunctions,
     FunctionDown,
     FunctionPaused,
     CompletionHeardTwice,
@@ -63,6 +68,7 @@ happenings! {
     LeaseOver,
     Suspended,
     ClockPutBack,
+    Restored,
     SubscriberResumed,
     SubscriberFellBehind,
     SoldOut,
@@ -72,6 +78,7 @@ happenings! {
     EndedRejected,
     EndedDeclined,
     EndedCancelled,
+    CancelledByItsCustomer,
 }
 
 /// How often each happened.
@@ -108,6 +115,10 @@ impl Seen {
                 self.note(Happening::DeadlineStruck);
             }
             let Body::Order(data) = &event.body else { continue };
+            self.note_if((routes(data).len() > 1).then_some(Happening::EventOfTwoFunctions));
+            if let OrderEvent::OrderCancelled { by: EndedBy::Customer, .. } = data {
+                self.note(Happening::CancelledByItsCustomer);
+            }
             if let OrderEvent::DeliveryDied { error, .. } = data {
                 self.note(Happening::DeadLetter);
                 let lost = error.starts_with("it did not come back");

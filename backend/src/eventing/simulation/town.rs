@@ -7,13 +7,15 @@ use rand::rngs::StdRng;
 use rand::seq::IteratorRandom;
 use rand::{RngExt, SeedableRng};
 use shared::function::Function;
+use shared::id::{EventId, LogId};
+use uuid::Uuid;
 
 use super::customers::Customers;
 use super::seen::{Happening, Seen};
 use super::subscriber::Subscriber;
 use super::trouble::{CallFate, Inclination};
 use crate::eventing::consumer::Consumer;
-use crate::eventing::delivery::{DeliveryKey, DeliveryStatus, Outcome, Token};
+use crate::eventing::delivery::{Delivery, DeliveryKey, DeliveryStatus, Outcome, Token};
 use crate::eventing::fixture::crew::Crew;
 use crate::eventing::fixture::{CUSTOMER, Room, STRANGER, completed};
 use crate::eventing::log::Scope;
@@ -50,6 +52,8 @@ pub(super) struct Town {
     stopped_claims: Vec<Claim>,
     stopped_ended: Vec<(Claim, Outcome)>,
     down: BTreeSet<Function>,
+    /// What is wrong with each event that was handed out, where something is.
+    poison: BTreeMap<EventId, Option<CallFate>>,
     tail: Tail,
     tokens: BTreeMap<DeliveryKey, Token>,
     accepted: BTreeSet<(DeliveryKey, Token)>,
@@ -79,6 +83,7 @@ impl Town {
             stopped_claims: Vec::new(),
             stopped_ended: Vec::new(),
             down: BTreeSet::new(),
+            poison: BTreeMap::new(),
             tokens: BTreeMap::new(),
             accepted: BTreeSet::new(),
             jumped: Duration::ZERO,
@@ -116,6 +121,14 @@ impl Town {
                 self.seen.end_of(order.status);
             }
         }
+        for event in self.room.log.events.iter().map(|it| &it.event) {
+            let poisonous = self.poison.get(&event.id).is_some_and(Option::is_some);
+            let died = |it: &Delivery| {
+                it.key.position == event.position && it.status == DeliveryStatus::Dead
+            };
+            let died = poisonous && self.room.log.deliveries.values().any(died);
+            self.seen.note_if(died.then_some(Happening::DeadLetterOfPoison));
+        }
         self.seen
     }
 
@@ -148,7 +161,10 @@ impl Town {
     /// How the call ended, where anybody hears of it.
     fn call(&mut self, claim: &Claim) -> Option<Outcome> {
         let function = claim.delivery.key.function;
-        let fate = self.inclination.call(&mut self.random);
+        let (inclination, random) = (self.inclination, &mut self.random);
+        let poison =
+            self.poison.entry(claim.event.id).or_insert_with(|| inclination.poison(random));
+        let fate = poison.unwrap_or_else(|| inclination.call(random));
         if self.down.contains(&function) {
             self.seen.note(Happening::FunctionDown);
             return Some(retry(None));
@@ -156,7 +172,7 @@ impl Town {
         self.seen.note_if(fate.happening());
         match fate {
             CallFate::Ends => Some(self.handle(claim)),
-            CallFate::FailsBefore => Some(retry(None)),
+            CallFate::FailsBefore | CallFate::Panics => Some(retry(None)),
             CallFate::FailsAfter => {
                 self.handle(claim);
                 Some(retry(None))
@@ -173,6 +189,11 @@ impl Town {
             }
             CallFate::AsksForTime(seconds) => Some(retry(Some(Duration::from_secs(seconds)))),
             CallFate::GivesUp => Some(Outcome::GiveUp { why: "never".to_owned() }),
+            CallFate::KillsItsProcess => {
+                self.handle(claim);
+                self.process_dies();
+                None
+            }
         }
     }
 
@@ -281,9 +302,24 @@ impl Town {
             self.room.now = self.room.now.checked_sub(back).unwrap();
         }
         self.room.now = self.room.now.max(self.room.log.head.recorded_at);
+        if self.random.random_bool(0.1) {
+            self.is_restored();
+        }
         self.room.log.recover(self.room.now);
         self.tail = Tail::with_ring(self.room.log.head.position, RING);
         self.seen.note(Happening::SubscriberResumed);
+    }
+
+    /// The next process serves a backup that was made this very moment: another log. Nobody who worked
+    /// for the former one reaches it, and subscribers begin anew.
+    fn is_restored(&mut self) {
+        self.seen.note(Happening::Restored);
+        self.room.log.head.log_id = LogId::new(Uuid::from_u128(self.random.random()));
+        self.stopped_claims.clear();
+        self.stopped_ended.clear();
+        for subscriber in &mut self.subscribers {
+            *subscriber = Subscriber::of(subscriber.scope);
+        }
     }
 }
 

@@ -15,6 +15,8 @@ pub(super) struct Inclination {
     pub(super) vanish: f64,
     pub(super) repeat: f64,
     pub(super) death: f64,
+    /// Of an event, to be poison.
+    pub(super) poison: f64,
 }
 
 /// What becomes of a batch that was planned.
@@ -51,12 +53,16 @@ pub(super) enum CallFate {
     AsksForTime(u64),
     /// It says that it can never succeed.
     GivesUp,
+    /// The event is poison: it panics, however often it is called.
+    Panics,
+    /// The event is poison: it does what it does outside, and the whole process ends, however often.
+    KillsItsProcess,
 }
 
 impl Inclination {
     /// Nothing goes wrong.
     pub(super) const NONE: Self =
-        Self { store: 0.0, handler: 0.0, vanish: 0.0, repeat: 0.0, death: 0.0 };
+        Self { store: 0.0, handler: 0.0, vanish: 0.0, repeat: 0.0, death: 0.0, poison: 0.0 };
 
     pub(super) fn draw(random: &mut StdRng) -> Self {
         let mut of = |choices: &[f64]| *choices.choose(random).unwrap();
@@ -66,6 +72,7 @@ impl Inclination {
             vanish: of(&[0.0, 0.02, 0.1, 0.5]),
             repeat: of(&[0.0, 0.1, 0.3]),
             death: of(&[0.0, 0.2, 0.8]),
+            poison: of(&[0.0, 0.0, 0.0, 0.08]),
         }
     }
 
@@ -80,6 +87,12 @@ impl Inclination {
             6 => CommitFate::UnknownAndLost,
             _ => CommitFate::DiesAfter,
         }
+    }
+
+    /// What is wrong with an event, for good; mostly nothing.
+    pub(super) fn poison(self, random: &mut impl Rng) -> Option<CallFate> {
+        let poison = [CallFate::Panics, CallFate::KillsItsProcess];
+        random.random_bool(self.poison).then(|| *poison.choose(random).unwrap())
     }
 
     pub(super) fn call(self, random: &mut impl Rng) -> CallFate {
@@ -132,6 +145,8 @@ impl CallFate {
             Self::VanishesBefore => Some(Happening::ClaimNeverBegun),
             Self::AsksForTime(_) => Some(Happening::HandlerAskedForTime),
             Self::GivesUp => Some(Happening::HandlerGaveUp),
+            Self::Panics => Some(Happening::PoisonPanicked),
+            Self::KillsItsProcess => Some(Happening::PoisonKilledItsProcess),
         }
     }
 }
