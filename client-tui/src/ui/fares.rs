@@ -30,7 +30,14 @@ pub(super) fn sentence(scene: &Scene, row: &Row<'_>) -> Vec<Span<'static>> {
     let since = if order.status.is_final() { format!(" {time}") } else { format!(" since {time}") };
     let mut spans = vec![scene.span(status, Role::Strong), Span::raw(since)];
     // What only we think is awaited is no fact: it stands beneath, with its own mark.
-    let wait = words::wait(order).filter(|_| !asks_to_cancel(row));
+    let wait = match words::asked_later(order) {
+        Some(at) => {
+            let at = words::day_and_time(at, scene.now.wall, zone);
+            Some(format!("the restaurant is asked at {at}"))
+        }
+        None => words::wait(order),
+    };
+    let wait = wait.filter(|_| !asks_to_cancel(row));
     let wait = wait.map(|wait| format!(", {wait}"));
     let expected = order.expected_at.map(|at| format!(", here about {}", words::time(at, zone)));
     // What comes last may be cut: the status tells most of the wait, but for a cancellation.

@@ -50,6 +50,10 @@ fn lines(scene: &Scene, row: &Row<'_>, cells: usize) -> (Vec<Line<'static>>, Vec
     };
     lines.extend(plain(&words::dishes(row.order)));
     lines.extend(plain(&money(row)));
+    if let Some(at) = row.order.scheduled_for {
+        let at = words::day_and_time(at, scene.now.wall, &scene.model.settings.time_zone);
+        lines.extend(plain(&format!("For {at}, not before")));
+    }
     let texts = [("Note", &row.order.note), ("To", &row.order.deliver_to)];
     for (name, text) in texts {
         if let Some(text) = text {

@@ -67,6 +67,13 @@ pub(crate) fn wait(order: &Order) -> Option<String> {
     Some(words.to_owned())
 }
 
+/// When the restaurant is asked, of a paid order for later: its wait begins after its status did.
+pub(crate) fn asked_later(order: &Order) -> Option<Timestamp> {
+    let paid = order.timeline.last().filter(|it| it.status == OrderStatus::Paid)?;
+    let wait = order.wait.as_ref().filter(|_| !order.cancel_requested())?;
+    Some(wait.since).filter(|since| *since > paid.at)
+}
+
 /// What has become of the money, in a word or two.
 pub(crate) fn payment(order: &Order) -> &'static str {
     match order.payment_status() {
@@ -130,6 +137,13 @@ pub(crate) fn day_or_time(at: Timestamp, now: Timestamp, zone: &TimeZone) -> Str
     there.strftime(format).to_string()
 }
 
+/// A time of day to the minute, and where it is another day, that day before it.
+pub(crate) fn day_and_time(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let (there, here) = (at.to_zoned(zone.clone()), now.to_zoned(zone.clone()));
+    let format = if there.date() == here.date() { "%H:%M" } else { "%-d %b %H:%M" };
+    there.strftime(format).to_string()
+}
+
 /// An age, coarser as it grows.
 pub(crate) fn age(age: Duration) -> String {
     match age.as_secs() {
@@ -176,5 +190,13 @@ mod tests {
         let now = at("2026-11-21T12:04:09Z");
         assert_eq!(day_or_time(at("2026-11-21T09:30:00Z"), now, &TimeZone::UTC), "09:30");
         assert_eq!(day_or_time(at("2026-11-02T09:30:00Z"), now, &TimeZone::UTC), "2 Nov");
+    }
+
+    #[test]
+    fn a_time_that_is_wished_for_has_its_day_where_that_is_another() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let now = at("2026-11-21T12:04:09Z");
+        assert_eq!(day_and_time(at("2026-11-21T19:30:00Z"), now, &TimeZone::UTC), "19:30");
+        assert_eq!(day_and_time(at("2026-11-22T12:00:00Z"), now, &TimeZone::UTC), "22 Nov 12:00");
     }
 }

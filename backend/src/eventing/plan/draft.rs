@@ -27,14 +27,15 @@ use crate::eventing::consumer::{Consumer, Follower};
 use crate::eventing::delivery::{Delivery, DeliveryKey, DeliveryStatus};
 use crate::eventing::follower::Progress;
 use crate::eventing::log::{
-    Body, CustomerEvent, InputHash, LogEvent, Source, StreamName, StreamState, System, SystemEvent,
+    Body, CustomerEvent, InputHash, LogEvent, Source, StreamName, StreamState,
 };
-use crate::eventing::request::{Answer, Pause, Run, SignIn, Standing};
+use crate::eventing::request::{Answer, Pause, SignIn, Standing};
 use crate::eventing::routes::{Route, routes};
 use crate::eventing::schedule::Schedule;
 
 mod portions;
 mod schedules;
+mod system;
 
 pub(super) struct Draft<'a> {
     pub(super) world: &'a World<'a>,
@@ -248,33 +249,6 @@ impl<'a> Draft<'a> {
     ) {
         let cause = Cause { source, mutation: None, causation_id: None };
         self.append(StreamName::Customer(id), None, Body::Customer(event), cause);
-    }
-
-    /// A server begins to work on this log, goes on with it, or ends in order.
-    pub(super) fn record_run(&mut self, run: &Run) {
-        let (event, source) = match run {
-            Run::Started { version } => {
-                (SystemEvent::started(self.system(), version), Source::Server)
-            }
-            Run::Stopped { reason } => {
-                (SystemEvent::ServerStopped { reason: reason.clone() }, Source::Server)
-            }
-            Run::Resumed => {
-                self.standing = Some(Standing::Free);
-                (SystemEvent::EnvironmentResumed {}, Source::Operator)
-            }
-        };
-        self.append_to_system(event, source);
-    }
-
-    /// Appends an event to the system; no function consumes any.
-    pub(super) fn append_to_system(&mut self, event: SystemEvent, source: Source) {
-        let cause = Cause { source, mutation: None, causation_id: None };
-        self.append(StreamName::System, None, Body::System(event), cause);
-    }
-
-    pub(super) fn system(&self) -> Option<&System> {
-        self.stream(StreamName::System).and_then(|stream| stream.state.system())
     }
 
     /// Appends an event to its order, a delivery for each function that consumes it, and what it means
