@@ -95,6 +95,33 @@ async fn whoever_is_slower_than_the_ring_reads_the_store_and_misses_nothing() {
 }
 
 #[tokio::test]
+async fn whoever_looks_away_for_10_000_changes_gets_each_once_and_in_order_and_kept_nobody() {
+    const CHANGES: u64 = 10_000;
+    let mut log = Growing::new(64);
+    let (mut slow, mut quick) = (log.follow(MINE, 0), log.follow(Scope::WholeLog, 0));
+    for first in (1..=u128::from(CHANGES)).step_by(200) {
+        log.write(&(first..first + 200).map(|it| place(it, it)).collect::<Vec<_>>());
+        // Whoever keeps up is not held up by whoever does not.
+        assert_eq!(look(&mut quick).await.len(), 200);
+    }
+    assert_eq!(slow.position(), Position::START, "all that there is of it is its cursor");
+    let mut next = Position::START;
+    while next.get() < CHANGES {
+        let page = slow.look().await.unwrap();
+        assert!(!page.is_empty() && page.len() <= PAGE, "{} after {next}", page.len());
+        for change in page {
+            next = next.next();
+            assert_eq!(change.event.position, next);
+        }
+    }
+    assert_eq!(look(&mut slow).await, []);
+    // It is live again.
+    let live = log.write(&[cancel(1, u128::from(CHANGES) + 1)]);
+    slow.wait().now_or_never().expect("it is woken");
+    assert_eq!(look(&mut slow).await, live);
+}
+
+#[tokio::test]
 async fn whoever_follows_the_whole_log_misses_nothing_of_anybody() {
     let mut log = Growing::new(2);
     log.write(&[place(1, 1), place_by(STRANGER, 2, 2), cancel(1, 3)]);
