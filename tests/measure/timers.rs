@@ -3,14 +3,16 @@
 //!
 //! Nobody is asked but the log: each event says when it was recorded and which event it follows, and how
 //! long lies between them is known. So a figure holds all that comes between *due* and *effect*: the
-//! timer, the claim and its commit, the call of the function, and the queue before the writer.
+//! timer, the claim and its commit, the call of the function, and the queue before the writer. Beside it
+//! stands how late a sleeping thread wakes on the same machine in the same run: no timer is better.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, anyhow, ensure};
 use harness::BackendOptions;
-use harness::wait::eventually;
+use harness::wait::{Stopwatch, eventually, let_pass};
 use rusqlite::{Connection as Database, OpenFlags};
 use tokio::time::interval;
 
@@ -33,6 +35,8 @@ const STEPS: [(&str, u32); 6] = [
 const DEADLINE_MS: u32 = 3_000;
 /// The promise.
 const PRECISION: Duration = Duration::from_millis(50);
+/// How long the thread sleeps that does nothing else.
+const NAP: Duration = Duration::from_millis(20);
 /// An order takes some 40 s, and this is much longer.
 const PATIENCE: Duration = Duration::from_mins(2);
 
@@ -55,19 +59,44 @@ pub(crate) fn measure(backend: &Path) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     for rush in [IDLE, LOADED] {
         let house = House::open(backend, 1.0)?;
-        runtime.block_on(order(&house, rush))?;
-        let log = until(&house, "OrderDelivered", rush)?;
-        print("a delivery's due time to its effect", rush, &late_steps(&log)?);
+        let (log, naps) = beside_naps(|| {
+            runtime.block_on(order(&house, rush))?;
+            until(&house, "OrderDelivered", rush)
+        })?;
+        print("a delivery's due time to its effect", rush, &late_steps(&log)?, &naps);
     }
     for rush in [IDLE, LOADED] {
         let arguments = vec!["--deadline-ms".into(), DEADLINE_MS.to_string().into()];
         let options = BackendOptions { pace: 1.0, arguments, ..BackendOptions::default() };
         let house = House::open_with(backend, options)?;
-        runtime.block_on(order(&house, rush))?;
-        let log = until(&house, "OrderCancelled", rush)?;
-        print("a deadline to the event that it brings", rush, &late_deadlines(&log)?);
+        let (log, naps) = beside_naps(|| {
+            runtime.block_on(order(&house, rush))?;
+            until(&house, "OrderCancelled", rush)
+        })?;
+        print("a deadline to the event that it brings", rush, &late_deadlines(&log)?, &naps);
     }
     Ok(())
+}
+
+/// Does some work, and gives how late a thread woke meanwhile that did nothing but sleep.
+fn beside_naps<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, Samples)> {
+    let over = AtomicBool::new(false);
+    let nap = || {
+        let mut late = Vec::new();
+        while !over.load(Ordering::Relaxed) {
+            let watch = Stopwatch::start();
+            let_pass(NAP);
+            late.push(watch.elapsed().saturating_sub(NAP));
+        }
+        Samples::new(late)
+    };
+    std::thread::scope(|scope| {
+        let napping = scope.spawn(nap);
+        let done = work();
+        over.store(true, Ordering::Relaxed);
+        let naps = napping.join().map_err(|_| anyhow!("the thread that naps has panicked"))?;
+        Ok((done?, naps))
+    })
 }
 
 async fn order(house: &House, rush: Rush) -> Result<()> {
@@ -117,16 +146,18 @@ fn late_deadlines(log: &Database) -> Result<Samples> {
     Ok(Samples::new(late))
 }
 
-fn print(what: &str, rush: Rush, late: &Samples) {
+fn print(what: &str, rush: Rush, late: &Samples, naps: &Samples) {
     let figure = Figure {
         what: format!("from {what}, {}: p99", rush.name),
         measured: Quantity::Time(late.percentile(99)),
         bound: Bound::AtMost(Quantity::Time(PRECISION)),
         anchor: format!(
-            "median {}, longest {}, of {} timers",
+            "median {}, longest {}, of {} timers; a sleeping thread woke late by {}, p99 {}",
             Quantity::Time(late.median()),
             Quantity::Time(late.percentile(100)),
             late.count(),
+            Quantity::Time(naps.median()),
+            Quantity::Time(naps.percentile(99)),
         ),
     };
     figure.print();
