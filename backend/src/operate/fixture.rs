@@ -3,6 +3,8 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use rusqlite::Connection;
 use shared::cursor::Position;
@@ -16,12 +18,14 @@ use crate::eventing::consumer::{Consumer, Follower};
 use crate::eventing::delivery::Outcome;
 use crate::eventing::fixture::crew::Crew;
 use crate::eventing::fixture::{
-    CUSTOMER, LOG, Room, cancel, completed, draft, order_id, place, place_draft, portions,
+    CUSTOMER, LOG, Room, cancel, completed, draft, order_id, place, place_draft, portions, types,
 };
 use crate::eventing::follower::Advance;
 use crate::eventing::follower::audit::Audit;
-use crate::eventing::plan::Claim;
+use crate::eventing::log::{Body, SystemEvent};
+use crate::eventing::plan::{Claim, Plan};
 use crate::eventing::request::{Pause, Request, SignIn};
+use crate::eventing::schedule::Schedule;
 use crate::gateway::{Gateway, books_beside};
 use crate::store::sqlite::{Keys, SqliteStore};
 
@@ -68,18 +72,36 @@ impl Premises {
     /// 3 gets none.
     pub(crate) fn with_portions() -> Self {
         let premises = Self { folder: tempfile::tempdir().unwrap() };
+        Builder::open(&premises.database()).first_evening();
+        premises
+    }
+
+    /// The same, and the night after it. 4 has taken one when the shelves are filled, and is not paid
+    /// afterwards, which gives nothing back; 5 has asked for one by then, and takes it of the new day; 6
+    /// takes the other four and gives them back, 7 takes two of them. The night after that is skipped.
+    pub(crate) fn with_nights() -> Self {
+        let premises = Self { folder: tempfile::tempdir().unwrap() };
         let mut builder = Builder::open(&premises.database());
-        builder.sign_in();
-        let place = |order: u128, number| place_draft(portions(number, 4, 1, order), 10 + order);
-        builder.write(&[place(1, 3), place(2, 2), place(3, 1)]);
-        builder.room.pass(builder.room.house.policy.limits.fairness_window);
-        builder.write(&[Request::LookAtDue]);
-        builder.work(|claim| {
-            let of_2 = claim.order.id == order_id(2);
-            let decline = Command::RecordDecline { reason: "the card is torn".to_owned() };
-            let charges = claim.delivery.key.function == Function::ChargePayment;
-            (of_2 && charges).then_some(Instead::End(Outcome::Done(vec![decline])))
-        });
+        builder.first_evening();
+        let window = builder.room.house.policy.limits.fairness_window;
+        let night = Schedule::ResetPortions.next_after(builder.room.now).unwrap();
+        builder.room.log.schedules.insert(Schedule::ResetPortions, night);
+        builder.room.now = night.checked_sub(window * 2).unwrap();
+        builder.write(&[limited(4, 1)]);
+        builder.its_turn_comes();
+        let validation = builder.open.remove(0);
+        let validated = builder.crew.handle(&validation);
+        builder.write(&[completed(&validation, validated), limited(5, 1)]);
+        builder.its_turn_comes();
+        builder.work(|claim| decline(claim, 4));
+        builder.write(&[limited(6, 4)]);
+        builder.its_turn_comes();
+        builder.work(|claim| decline(claim, 6));
+        builder.write(&[limited(7, 2)]);
+        builder.its_turn_comes();
+        builder.work(|_| None);
+        builder.skip_a_night();
+        builder.audit();
         premises
     }
 
@@ -142,6 +164,19 @@ fn keep(claim: &Claim, function: Function) -> Option<Instead> {
     (claim.delivery.key.function == function).then_some(Instead::Unheard)
 }
 
+/// The bank declines the charge of this order.
+fn decline(claim: &Claim, order: u128) -> Option<Instead> {
+    let decline = Command::RecordDecline { reason: "the card is torn".to_owned() };
+    let charges = claim.delivery.key.function == Function::ChargePayment;
+    (charges && claim.order.id == order_id(order))
+        .then_some(Instead::End(Outcome::Done(vec![decline])))
+}
+
+/// So many portions of a dish of which there are five a day.
+fn limited(order: u128, number: i64) -> Request {
+    place_draft(portions(number, 4, 1, order), 10 + order)
+}
+
 fn too_cheap(order: u128) -> OrderDraft {
     OrderDraft { expected_subtotal: Some(Cents::saturating(1)), ..draft(order) }
 }
@@ -159,8 +194,48 @@ impl Builder {
         self.write(&[Request::SignIn(SignIn { customer_id: CUSTOMER, name, token_hash })]);
     }
 
+    /// Five portions that three want; see [`Premises::with_portions`].
+    fn first_evening(&mut self) {
+        self.sign_in();
+        self.write(&[limited(1, 3), limited(2, 2), limited(3, 1)]);
+        self.its_turn_comes();
+        self.work(|claim| decline(claim, 2));
+    }
+
+    /// Lets the window pass in which somebody may have ordered the same before.
+    fn its_turn_comes(&mut self) {
+        self.room.pass(self.room.house.policy.limits.fairness_window);
+        self.write(&[Request::LookAtDue]);
+    }
+
+    /// The clock skips a night that no server was there for. The house's own schedule is never that late,
+    /// since it tolerates a whole day; another build's may be.
+    fn skip_a_night(&mut self) {
+        // Nothing is limited any more, so nothing follows from the strike.
+        for restaurant in &mut Arc::make_mut(&mut self.room.house.catalog).restaurants {
+            restaurant.menu.iter_mut().for_each(|dish| dish.portions = None);
+        }
+        self.room.pass(Duration::from_hours(24));
+        let mut plan = self.room.plan(&[Request::LookAtDue]);
+        assert_eq!(types(&plan.writes.events), ["ScheduleRan"]);
+        for committed in &mut plan.writes.events {
+            if let Body::System(SystemEvent::ScheduleRan { schedule, due_at }) =
+                committed.event.body
+            {
+                committed.event.body =
+                    Body::System(SystemEvent::ScheduleSkipped { schedule, due_at });
+            }
+        }
+        self.room.log.apply(&plan.writes);
+        self.keep(plan);
+    }
+
     fn write(&mut self, batch: &[Request]) {
         let plan = self.room.write(batch);
+        self.keep(plan);
+    }
+
+    fn keep(&mut self, plan: Plan) {
         self.store.load(&Keys::default(), self.room.now).unwrap();
         self.store.apply(&plan.writes).unwrap();
         self.open.extend(plan.claims);

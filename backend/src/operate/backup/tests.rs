@@ -11,16 +11,17 @@ const FRESH: LogId = LogId::new(Uuid::from_u128(77));
 
 #[test]
 fn a_backup_taken_and_restored_is_the_same_state_in_a_log_of_another_identity() {
-    let premises = Premises::with_history();
-    let (saved, restored) = (premises.beside("saved.db"), premises.beside("restored.db"));
-    let state = verify(&premises.database()).unwrap().state;
-    let made = backup(&premises.database(), &saved).unwrap();
-    assert_eq!((&made.verdict.state, made.verdict.head.log_id), (&state, LOG));
-    let text = restore(&saved, &restored, FRESH).unwrap().to_string();
-    let verdict = verify(&restored).unwrap();
-    assert!(verdict.holds() && !verdict.to_string().contains("not compared"), "{verdict}");
-    assert_eq!((&verdict.state, verdict.head.log_id), (&state, FRESH));
-    assert!(text.contains(&FRESH.to_string()) && text.contains("everything holds"), "{text}");
+    for premises in [Premises::with_history(), Premises::with_nights()] {
+        let (saved, restored) = (premises.beside("saved.db"), premises.beside("restored.db"));
+        let state = verify(&premises.database()).unwrap().state;
+        let made = backup(&premises.database(), &saved).unwrap();
+        assert_eq!((&made.verdict.state, made.verdict.head.log_id), (&state, LOG));
+        let text = restore(&saved, &restored, FRESH).unwrap().to_string();
+        let verdict = verify(&restored).unwrap();
+        assert!(verdict.holds() && !verdict.to_string().contains("not compared"), "{verdict}");
+        assert_eq!((&verdict.state, verdict.head.log_id), (&state, FRESH));
+        assert!(text.contains(&FRESH.to_string()) && text.contains("everything holds"), "{text}");
+    }
 }
 
 #[test]

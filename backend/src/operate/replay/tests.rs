@@ -44,17 +44,37 @@ fn fates(path: &Path) -> BTreeMap<(String, u64), String> {
     statement.query_map([], fate).unwrap().map(Result::unwrap).collect()
 }
 
+/// What is left of the limited dish that the premises' customers want.
+fn left(path: &Path) -> String {
+    let sql = "SELECT state ->> '$.left' FROM stream
+               WHERE stream IN (SELECT stream FROM event WHERE type = 'PortionsTaken')";
+    Connection::open(path).unwrap().query_row(sql, [], |row| row.get(0)).unwrap()
+}
+
 #[test]
 fn what_is_left_of_limited_dishes_is_in_the_log() {
     let premises = Premises::with_portions();
     let copy = premises.beside("copy.db");
     replay(&premises.database(), &copy, FRESH).unwrap();
-    let left = |path: &Path| -> String {
-        let sql = "SELECT state ->> '$.left' FROM stream WHERE stream LIKE 'restaurant:%'";
-        Connection::open(path).unwrap().query_row(sql, [], |row| row.get(0)).unwrap()
-    };
     assert!(left(&copy).ends_with(":2}"), "five, less the three that were eaten");
     assert_eq!(left(&copy), left(&premises.database()));
+}
+
+#[test]
+fn shelves_that_were_filled_at_night_are_as_full_in_the_copy() {
+    let premises = Premises::with_nights();
+    let copy = premises.beside("copy.db");
+    let replayed = replay(&premises.database(), &copy, FRESH).unwrap();
+    let (source, target) = (verify(&premises.database()).unwrap(), verify(&copy).unwrap());
+    assert!(target.holds(), "{target}");
+    assert_eq!((&source.state, &replayed.state), (&target.state, &target.state));
+    assert!(left(&copy).ends_with(":2}"), "five, less one and two of the new day: {}", left(&copy));
+    assert_eq!(left(&copy), left(&premises.database()));
+    for kind in ["ScheduleRan", "ScheduleSkipped", "PortionsReset", "PortionsGivenBack"] {
+        let sql = format!("SELECT count(*) FROM event WHERE type = '{kind}'");
+        assert!(number(&copy, &sql) > 0, "{kind}");
+        assert_eq!(number(&copy, &sql), number(&premises.database(), &sql), "{kind}");
+    }
 }
 
 #[test]

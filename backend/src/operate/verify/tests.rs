@@ -192,6 +192,35 @@ fn whoever_has_portions_that_are_not_theirs_is_named() {
 }
 
 #[test]
+fn nights_hold_and_one_that_was_not_as_the_log_says_is_named() {
+    let sound = Premises::with_nights();
+    let verdict = verify(&sound.database()).unwrap();
+    let words = "6 orders took limited dishes, 2 gave them back, none sold twice";
+    assert!(verdict.holds() && verdict.to_string().contains(words), "{verdict}");
+    let breaks = [
+        (
+            "UPDATE event SET data = json_set(data, '$.shelf[0].portions', 1)
+                 WHERE type = 'PortionsReset'",
+            "portions",
+            "more than there is",
+        ),
+        (
+            "UPDATE event SET type = 'ScheduleStopped' WHERE type = 'ScheduleSkipped'",
+            "state",
+            "cannot be read",
+        ),
+        ("DELETE FROM event WHERE type = 'ScheduleRan'", "log", "is missing"),
+    ];
+    for (sql, subject, words) in breaks {
+        let premises = sound.copy();
+        premises.spoil(sql);
+        let verdict = verify(&premises.database()).unwrap();
+        let told = verdict.told(subject);
+        assert!(told.iter().any(|it| it.contains(words)), "{sql}\n{verdict}");
+    }
+}
+
+#[test]
 fn books_that_differ_from_the_log_are_named_to_the_cent() {
     let (delivered, cancelled) = (order_text(1), order_text(2));
     let cases = [

@@ -120,6 +120,26 @@ fn who_comes_beyond_the_bound_is_served_and_holds_nobody_back() {
 }
 
 #[test]
+fn what_is_overdue_takes_nobodys_place_among_the_claims() {
+    let mut evening = Evening::new();
+    let crowd = u128::try_from(CLAIMS_MAX).unwrap();
+    for number in 0..crowd {
+        evening.place(number, 1, NOW);
+    }
+    // Nobody has looked at any of them for the window, and one more.
+    evening.pass(WINDOW * 2);
+    evening.place(crowd, 5, evening.now);
+    evening.pass(milliseconds(1));
+    evening.place(crowd + 1, 5, evening.now);
+    assert_eq!(evening.stock.as_ref().unwrap().claims.len(), 2);
+    evening.pass(WINDOW);
+    let early = evening.validate(crowd + 1);
+    assert!(matches!(early, Err(Refusal::Early { .. })), "the one before it is remembered");
+    assert_eq!(evening.validate(crowd), Ok(OrderStatus::Validated));
+    assert_eq!(evening.validate(crowd + 1), Ok(OrderStatus::Rejected));
+}
+
+#[test]
 fn what_is_not_limited_has_nothing_to_do_with_portions() {
     let mut evening = Evening::new();
     evening.place(1, 1, NOW);
