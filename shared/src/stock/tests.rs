@@ -58,6 +58,17 @@ impl Evening {
 
     /// So much *Mole Negro*, and always a *Horchata*, of which there is no end.
     fn place(&mut self, number: u128, quantity: i64, placed_at: Timestamp) {
+        self.place_for(None, number, quantity, placed_at);
+    }
+
+    /// The same, to be delivered not before a time.
+    fn place_for(
+        &mut self,
+        scheduled_for: Option<Timestamp>,
+        number: u128,
+        quantity: i64,
+        placed_at: Timestamp,
+    ) {
         let restaurant = self.restaurant();
         let line = |name: &str, quantity: i64| LineRequest {
             menu_item_id: restaurant.menu.iter().find(|it| it.name == name).unwrap().id,
@@ -72,7 +83,7 @@ impl Evening {
             deliver_to: None,
             expected_subtotal: None,
             placed_at: Some(placed_at),
-            scheduled_for: None,
+            scheduled_for,
         };
         let order = draft.try_into().unwrap();
         self.tell(number, &Command::Place { customer_id: CUSTOMER, order }).unwrap();

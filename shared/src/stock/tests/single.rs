@@ -88,6 +88,18 @@ fn after_the_night_nothing_of_yesterday_comes_back() {
 }
 
 #[test]
+fn an_order_for_another_day_takes_portions_of_the_day_on_which_it_is_placed() {
+    let mut evening = Evening::new();
+    let in_two_days = NOW.checked_add(Duration::from_hours(48)).unwrap();
+    evening.place_for(Some(in_two_days), 1, 4, NOW);
+    evening.pass(WINDOW);
+    assert_eq!(evening.validate(1), Ok(OrderStatus::Validated));
+    assert_eq!(evening.left(), 1, "one for tonight");
+    evening.append(reset(evening.restaurant()).unwrap());
+    assert_eq!(evening.left(), 5, "and all of them in two days");
+}
+
+#[test]
 fn what_the_kitchen_makes_without_end_since_is_no_longer_counted() {
     let mut evening = Evening::new();
     evening.place(1, 5, NOW);
