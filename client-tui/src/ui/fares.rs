@@ -30,7 +30,7 @@ pub(super) fn sentence(scene: &Scene, row: &Row<'_>) -> Vec<Span<'static>> {
     let since = if order.status.is_final() { format!(" {time}") } else { format!(" since {time}") };
     let mut spans = vec![scene.span(status, Role::Strong), Span::raw(since)];
     // What only we think is awaited is no fact: it stands beneath, with its own mark.
-    let wait = match words::asked_later(order) {
+    let wait = match words::asked_later(order, scene.now.wall) {
         Some(at) => {
             let at = words::day_and_time(at, scene.now.wall, zone);
             Some(format!("the restaurant is asked at {at}"))

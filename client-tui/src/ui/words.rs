@@ -67,11 +67,11 @@ pub(crate) fn wait(order: &Order) -> Option<String> {
     Some(words.to_owned())
 }
 
-/// When the restaurant is asked, of a paid order for later: its wait begins after its status did.
-pub(crate) fn asked_later(order: &Order) -> Option<Timestamp> {
-    let paid = order.timeline.last().filter(|it| it.status == OrderStatus::Paid)?;
-    let wait = order.wait.as_ref().filter(|_| !order.cancel_requested())?;
-    Some(wait.since).filter(|since| *since > paid.at)
+/// When the restaurant is asked, of an order for later whose wait for it is still to begin.
+pub(crate) fn asked_later(order: &Order, now: Timestamp) -> Option<Timestamp> {
+    let wait = order.waiting_for()?;
+    let asked_later = wait.who == Waiter::Function(Function::Kitchen) && wait.since > now;
+    asked_later.then_some(wait.since)
 }
 
 /// What has become of the money, in a word or two.
@@ -166,7 +166,10 @@ pub(crate) fn age_lasts(age: Duration) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use shared::order::Wait;
+
     use super::*;
+    use crate::app::fixture::World;
 
     #[test]
     fn ages_grow_coarser() {
@@ -198,5 +201,22 @@ mod tests {
         let now = at("2026-11-21T12:04:09Z");
         assert_eq!(day_and_time(at("2026-11-21T19:30:00Z"), now, &TimeZone::UTC), "19:30");
         assert_eq!(day_and_time(at("2026-11-22T12:00:00Z"), now, &TimeZone::UTC), "22 Nov 12:00");
+    }
+
+    #[test]
+    fn a_restaurant_is_asked_later_only_while_that_is_to_come_and_it_is_the_one_to_be_asked() {
+        let mut town = World::live();
+        let id = town.placed_and_confirmed();
+        let mut order = town.shown(id).unwrap();
+        let since: Timestamp = "2026-11-21T19:30:00Z".parse().unwrap();
+        let minute = Duration::from_mins(1);
+        let mut asked = |who: Waiter, now| {
+            order.wait = Some(Wait { who, since, until: None });
+            asked_later(&order, now)
+        };
+        let kitchen = || Waiter::Function(Function::Kitchen);
+        assert_eq!(asked(kitchen(), since - minute), Some(since));
+        assert_eq!(asked(kitchen(), since + minute), None, "it has been asked");
+        assert_eq!(asked(Waiter::Operator, since - minute), None, "a person is awaited");
     }
 }
