@@ -80,9 +80,8 @@ impl Emulator {
             return Ok(());
         };
         self.leaving.store(true, Ordering::Release);
-        if !reader.is_finished() {
-            line.wake_reader().context("waking the thread that reads the terminal")?;
-        }
+        line.wake_reader(|| reader.is_finished())
+            .context("waking the thread that reads the terminal")?;
         if reader.join().is_err() {
             bail!("the emulator panicked: what the program wrote was too much for it");
         }

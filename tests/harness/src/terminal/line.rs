@@ -6,14 +6,21 @@
 
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use portable_pty::MasterPty;
 use rustix::fs::{Mode, OFlags};
+use rustix::io::{Errno, write};
 use rustix::termios::{
     ControlModes, InputModes, LocalModes, OptionalActions, OutputModes, SpecialCodeIndex, Termios,
     tcgetattr, tcsetattr,
 };
+
+use crate::wait::{Attempt, eventually};
+
+/// The longest that a turn to write to a terminal may be in coming: programs write in milliseconds.
+const TURN_WITHIN: Duration = Duration::from_secs(10);
 
 /// How a line is set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,10 +69,16 @@ impl Line {
     }
 
     /// Gives whoever reads at the terminal's end one byte to wake up by (which means nothing to
-    /// a terminal): a blocked read cannot be ended otherwise.
-    pub(super) fn wake_reader(&self) -> Result<()> {
-        rustix::io::write(self.open()?, b"\0").context("writing to the terminal")?;
-        Ok(())
+    /// a terminal): a blocked read cannot be ended otherwise. Where the program is writing just then,
+    /// or has filled the line, it waits for its turn, unless the reader is `gone` meanwhile.
+    pub(super) fn wake_reader(&self, gone: impl Fn() -> bool) -> Result<()> {
+        let line = self.open()?;
+        eventually(TURN_WITHIN, "a turn to write to the terminal", || match write(&line, b"\0") {
+            Ok(_) => Attempt::Done(()),
+            Err(_) if gone() => Attempt::Done(()),
+            Err(Errno::AGAIN) => Attempt::NotYet("it is taken".to_owned()),
+            Err(error) => Attempt::Hopeless(format!("writing to the terminal: {error}")),
+        })
     }
 
     /// Keeps `portable-pty` from typing Enter and the end-of-file character when its writer is
