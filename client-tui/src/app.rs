@@ -6,6 +6,7 @@
 
 pub mod pane;
 pub mod cart;
+pub mod later;
 pub mod entry;
 pub mod events;
 pub mod toasts;

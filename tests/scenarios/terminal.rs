@@ -12,6 +12,7 @@ mod first_order;
 mod placeholder;
 mod cancelling;
 mod tip_and_rating;
+mod later;
 mod ending_early;
 mod offline;
 mod lost_answers;

@@ -1,4 +1,4 @@
-//! What is about to be ordered: dishes of one restaurant, a tip, a note and an address.
+//! What is about to be ordered: dishes of one restaurant, a tip, a note, an address and a time.
 //!
 //! Step 1 of an order's way begins here. The cart keeps the bounds that both sides share, so that what
 //! it hands over is always an order that the backend takes; prices come from the catalogue each time.
@@ -27,6 +27,7 @@ pub struct Cart {
     tip: Tip,
     note: String,
     deliver_to: String,
+    scheduled_for: Option<Timestamp>,
 }
 
 /// A cart as it was kept in a file, before anybody has looked whether it keeps its bounds.
@@ -37,14 +38,17 @@ struct Kept {
     tip: Tip,
     note: String,
     deliver_to: String,
+    /// Programs before orders for later have kept none.
+    #[serde(default)]
+    scheduled_for: Option<Timestamp>,
 }
 
 impl TryFrom<Kept> for Cart {
     type Error = InvalidOrder;
 
     fn try_from(kept: Kept) -> Result<Self, InvalidOrder> {
-        let Kept { restaurant, lines, tip, note, deliver_to } = kept;
-        let cart = Self { restaurant, lines, tip, note, deliver_to };
+        let Kept { restaurant, lines, tip, note, deliver_to, scheduled_for } = kept;
+        let cart = Self { restaurant, lines, tip, note, deliver_to, scheduled_for };
         // Whatever could be ordered may be in a cart, and nothing as well; prices do not matter here.
         match cart.order(OrderId::new(Uuid::nil()), &Catalog::default(), Timestamp::UNIX_EPOCH) {
             Ok(_) => Ok(cart),
@@ -64,10 +68,19 @@ pub enum CartRow {
     Dish(MenuItemId),
     /// The tip.
     Tip,
-    /// A text.
-    Text(TextField),
+    /// Something that one writes.
+    Written(Written),
     /// The row that places the order.
     Place,
+}
+
+/// What one writes into the cart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Written {
+    /// A text, kept as it was written.
+    Text(TextField),
+    /// When it is to arrive, kept as what was meant.
+    When,
 }
 
 /// A text that one can write.
@@ -117,6 +130,19 @@ impl Cart {
         }
     }
 
+    /// Not before this is it to arrive; none where it is as soon as can be.
+    pub fn scheduled_for(&self) -> Option<Timestamp> {
+        self.scheduled_for
+    }
+
+    /// Whether nothing was written there.
+    pub fn is_unwritten(&self, written: Written) -> bool {
+        match written {
+            Written::Text(field) => self.text(field).is_empty(),
+            Written::When => self.scheduled_for.is_none(),
+        }
+    }
+
     /// Whether there is nothing to order.
     pub fn is_empty(&self) -> bool {
         self.lines.is_empty()
@@ -154,8 +180,9 @@ impl Cart {
         let dishes = self.lines.iter().map(|line| CartRow::Dish(line.menu_item_id));
         let rest = [
             CartRow::Tip,
-            CartRow::Text(TextField::Note),
-            CartRow::Text(TextField::DeliverTo),
+            CartRow::Written(Written::Text(TextField::Note)),
+            CartRow::Written(Written::Text(TextField::DeliverTo)),
+            CartRow::Written(Written::When),
             CartRow::Place,
         ];
         dishes.chain(rest).collect()
@@ -213,6 +240,19 @@ impl Cart {
         }
     }
 
+    /// Sets when it is to arrive.
+    pub fn set_scheduled_for(&mut self, at: Option<Timestamp>) {
+        self.scheduled_for = at;
+    }
+
+    /// Takes back what was written there.
+    pub fn clear(&mut self, written: Written) {
+        match written {
+            Written::Text(field) => self.set_text(field, String::new()),
+            Written::When => self.scheduled_for = None,
+        }
+    }
+
     /// Ready for the next order: the address stays, because one rarely moves between two meals.
     pub fn empty(&mut self) {
         let deliver_to = std::mem::take(&mut self.deliver_to);
@@ -241,7 +281,7 @@ impl Cart {
             deliver_to: Some(self.deliver_to.clone()),
             expected_subtotal: Some(self.subtotal(catalog)),
             placed_at: Some(placed_at),
-            scheduled_for: None,
+            scheduled_for: self.scheduled_for,
         })
     }
 }

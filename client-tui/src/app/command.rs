@@ -35,6 +35,8 @@ pub enum Command {
     EditNote,
     /// Writes where to deliver.
     EditDeliverTo,
+    /// Writes when to deliver.
+    EditWhen,
     /// Whatever the selected row of the cart is for.
     UseRow,
     /// Places the order.

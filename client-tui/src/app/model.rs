@@ -13,7 +13,7 @@ use shared::id::{EventId, MenuItemId, OrderId, RestaurantId};
 use shared::order::Order;
 use tui_input::Input;
 
-use super::cart::{Cart, CartRow, TextField};
+use super::cart::{Cart, CartRow, Written};
 use super::connection::Connection;
 use super::entry::{RatingEntry, TipEntry};
 use super::events::EventLog;
@@ -88,10 +88,10 @@ pub enum Overlay {
     },
     /// A question that wants a yes or a no.
     Question(Question),
-    /// A text that is being written.
+    /// Something of the cart that is being written.
     Editing {
-        /// Which one.
-        field: TextField,
+        /// What.
+        written: Written,
         /// What it is so far.
         input: Input,
     },

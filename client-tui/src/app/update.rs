@@ -14,7 +14,7 @@ mod facts;
 use crossterm::event::KeyEvent;
 use optimistic::Monotonic;
 
-use super::cart::Cart;
+use super::cart::{Cart, TextField, Written};
 use super::command::Command;
 use super::effect::Effect;
 use super::keymap::{self, Availability};
@@ -159,8 +159,11 @@ fn perform(model: &mut Model, command: Command, moment: Moment) -> Vec<Effect> {
             }
         },
         Command::RemoveRow => choosing::remove_row(model),
-        Command::EditNote => editing::begin(model, super::cart::TextField::Note),
-        Command::EditDeliverTo => editing::begin(model, super::cart::TextField::DeliverTo),
+        Command::EditNote => editing::begin(model, Written::Text(TextField::Note), moment),
+        Command::EditDeliverTo => {
+            editing::begin(model, Written::Text(TextField::DeliverTo), moment);
+        }
+        Command::EditWhen => editing::begin(model, Written::When, moment),
         Command::Leave | Command::Decline => model.overlay = None,
     }
     Vec::new()
@@ -224,8 +227,8 @@ fn confirm(model: &mut Model, moment: Moment) -> Vec<Effect> {
 /// Takes over what was entered.
 fn keep(model: &mut Model, moment: Moment) -> Vec<Effect> {
     match model.overlay.take() {
-        Some(Overlay::Editing { field, input }) => {
-            model.cart.set_text(field, input.value().trim().to_owned());
+        Some(Overlay::Editing { written, input }) => {
+            editing::keep(model, written, input, moment);
             Vec::new()
         }
         Some(Overlay::Tip(entry)) => entering::keep_tip(model, &entry, moment),

@@ -1,4 +1,4 @@
-//! The cart: dishes, tip, note, address, and what it comes to. Step 1 of an order's way.
+//! The cart: dishes, tip, note, address, time, and what it comes to. Step 1 of an order's way.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -13,7 +13,8 @@ use super::list::{place_in_list, window};
 use super::scene::{Scene, Selection, empty, selected};
 use super::text::{column_right, two_sides, width};
 use super::theme::Role;
-use crate::app::cart::{CartRow, TextField};
+use crate::app::cart::{CartRow, TextField, Written};
+use crate::app::later;
 use crate::app::model::Overlay;
 use crate::app::pane::Pane;
 
@@ -69,7 +70,7 @@ fn title(scene: &Scene) -> String {
 fn line(scene: &Scene, row: CartRow, is_chosen: bool, cells: usize) -> Line<'static> {
     let selection = match (scene.selection(Pane::Cart, is_chosen), row) {
         // The cursor shows better where nothing is reversed.
-        (Selection::Focused, CartRow::Text(field)) if edited(scene, field).is_some() => {
+        (Selection::Focused, CartRow::Written(it)) if edited(scene, it).is_some() => {
             Selection::Resting
         }
         (selection, _) => selection,
@@ -84,7 +85,7 @@ fn line(scene: &Scene, row: CartRow, is_chosen: bool, cells: usize) -> Line<'sta
             let left = vec![scene.selection_mark(selection), label("Tip")];
             two_sides(left, vec![Span::raw(cart.tip().to_string())], cells)
         }
-        CartRow::Text(field) => text_line(scene, field, selection, cells),
+        CartRow::Written(it) => written_line(scene, it, selection, cells),
         CartRow::Place => {
             let left =
                 vec![scene.selection_mark(selection), scene.span("Place the order", Role::Accent)];
@@ -118,19 +119,36 @@ fn dish_line(
     two_sides(left(name), vec![Span::raw(right)], cells)
 }
 
-fn text_line(scene: &Scene, field: TextField, selection: Selection, cells: usize) -> Line<'static> {
-    let (name, invitation) = match field {
-        TextField::Note => ("Note", "for the kitchen: press n to write"),
-        TextField::DeliverTo => ("Deliver to", "where? press d to write"),
+fn written_line(
+    scene: &Scene,
+    written: Written,
+    selection: Selection,
+    cells: usize,
+) -> Line<'static> {
+    let (name, invitation) = match written {
+        Written::Text(TextField::Note) => ("Note", "for the kitchen: press n to write"),
+        Written::Text(TextField::DeliverTo) => ("Deliver to", "where? press d to write"),
+        Written::When => ("When", "as soon as possible: press w to say when"),
     };
     let mut spans = vec![scene.selection_mark(selection), label(name)];
-    let text = scene.model.cart.text(field);
-    spans.push(match edited(scene, field) {
+    spans.push(match edited(scene, written) {
         Some(input) => Span::raw(visible(input, cells.saturating_sub(2 + LABEL_CELLS))),
-        None if text.is_empty() => Span::raw(invitation),
-        None => scene.span(text, Role::Strong),
+        None if scene.model.cart.is_unwritten(written) => Span::raw(invitation),
+        None => scene.span(present(scene, written), Role::Strong),
     });
     two_sides(spans, Vec::new(), cells)
+}
+
+/// What stands there.
+fn present(scene: &Scene, written: Written) -> String {
+    let cart = &scene.model.cart;
+    match written {
+        Written::Text(field) => cart.text(field).to_owned(),
+        Written::When => cart.scheduled_for().map_or_else(String::new, |at| {
+            let now = scene.model.store.server_time(scene.now.wall);
+            format!("for {}", later::write(at, now, &scene.model.settings.time_zone))
+        }),
+    }
 }
 
 fn label(name: &str) -> Span<'static> {
@@ -142,10 +160,10 @@ fn subtotal(scene: &Scene) -> Cents {
     scene.model.store.catalog().map_or(Cents::ZERO, price)
 }
 
-/// The text that is being written, if it is this one.
-fn edited<'a>(scene: &'a Scene, field: TextField) -> Option<&'a Input> {
+/// What is being written, if it is this.
+fn edited<'a>(scene: &'a Scene, written: Written) -> Option<&'a Input> {
     match &scene.model.overlay {
-        Some(Overlay::Editing { field: edited, input }) if *edited == field => Some(input),
+        Some(Overlay::Editing { written: edited, input }) if *edited == written => Some(input),
         Some(
             Overlay::Editing { .. }
             | Overlay::Help { .. }
@@ -173,19 +191,19 @@ fn visible(input: &Input, cells: usize) -> String {
 }
 
 /// How far the cursor is to the right of where the texts begin, if this row is being written.
-fn cursor_column(scene: &Scene, row: CartRow) -> Option<(TextField, usize)> {
-    let CartRow::Text(field) = row else { return None };
-    edited(scene, field).map(|input| (field, input.visual_cursor()))
+fn cursor_column(scene: &Scene, row: CartRow) -> Option<(Written, usize)> {
+    let CartRow::Written(written) = row else { return None };
+    edited(scene, written).map(|input| (written, input.visual_cursor()))
 }
 
 fn place_cursor(
     scene: &Scene,
-    (field, column): (TextField, usize),
+    (written, column): (Written, usize),
     row: u16,
     inside: Rect,
     frame: &mut Frame,
 ) {
-    let Some(input) = edited(scene, field) else { return };
+    let Some(input) = edited(scene, written) else { return };
     let cells = usize::from(inside.width).saturating_sub(2 + LABEL_CELLS);
     let hidden = input.visual_scroll(cells.saturating_sub(1));
     let column = 2 + LABEL_CELLS + column.saturating_sub(hidden);

@@ -164,6 +164,7 @@ fn the_help_lists_every_key_and_closes() -> Result<()> {
         ("p", "place the order"),
         ("n", "write a note"),
         ("d", "write where to deliver"),
+        ("w", "write when to deliver"),
         ("x", "cancel, take back"),
         ("r", "send what is pending"),
         ("f", "the events of this order only"),

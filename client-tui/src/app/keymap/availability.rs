@@ -52,7 +52,7 @@ pub(super) fn the_cart_is_full(model: &Model) -> Availability {
 pub(super) fn row_of_the_cart(model: &Model) -> Availability {
     match model.cart_row() {
         Some(CartRow::Dish(_) | CartRow::Tip) => As("more"),
-        Some(CartRow::Text(_)) => As("write"),
+        Some(CartRow::Written(_)) => As("write"),
         Some(CartRow::Place) => As("place the order"),
         None => No(EMPTY_CART),
     }
@@ -61,7 +61,7 @@ pub(super) fn row_of_the_cart(model: &Model) -> Availability {
 pub(super) fn the_row_is_a_number(model: &Model) -> Availability {
     match model.cart_row() {
         Some(CartRow::Dish(_) | CartRow::Tip) => Yes,
-        Some(CartRow::Text(_) | CartRow::Place) => {
+        Some(CartRow::Written(_) | CartRow::Place) => {
             No("There is nothing to count on this row: choose a dish or the tip.")
         }
         None => No(EMPTY_CART),
@@ -73,10 +73,10 @@ pub(super) fn the_row_can_be_cleared(model: &Model) -> Availability {
         Some(CartRow::Dish(_)) => Yes,
         Some(CartRow::Tip) if model.cart.tip().is_zero() => No("There is no tip to remove."),
         Some(CartRow::Tip) => As("no tip"),
-        Some(CartRow::Text(field)) if model.cart.text(field).is_empty() => {
-            No("There is no text to remove.")
+        Some(CartRow::Written(written)) if model.cart.is_unwritten(written) => {
+            No("There is nothing written to remove.")
         }
-        Some(CartRow::Text(_)) => As("clear"),
+        Some(CartRow::Written(_)) => As("clear"),
         Some(CartRow::Place) => No("Choose the dish to remove first."),
         None => No(EMPTY_CART),
     }

@@ -139,6 +139,14 @@ pub static BINDINGS: &[Binding] = &[
         49,
         when::the_cart_is_full,
     ),
+    row(
+        &[Key::char('w')],
+        Command::EditWhen,
+        Layer::In(Pane::Cart),
+        ("when", "write when to deliver: 19:30, +45, tomorrow 12:00"),
+        48,
+        when::the_cart_is_full,
+    ),
     // Orders
     row(
         REMOVE,

@@ -52,7 +52,7 @@ pub(super) fn more(model: &mut Model, moment: Moment) {
                 }
             }
             Some(CartRow::Tip) => model.cart.set_tip(model.cart.tip().plus(TIP_STEP)),
-            Some(CartRow::Text(_) | CartRow::Place) | None => {}
+            Some(CartRow::Written(_) | CartRow::Place) | None => {}
         },
         Pane::Restaurants | Pane::Menu | Pane::Orders | Pane::UnderTheHood => {
             let restaurant = model.restaurant().map(|restaurant| restaurant.id);
@@ -87,7 +87,7 @@ pub(super) fn less(model: &mut Model) {
             let tip = model.cart.tip().get().saturating_sub(TIP_STEP.get());
             model.cart.set_tip(Cents::saturating(tip));
         }
-        (Pane::Cart, Some(CartRow::Text(_) | CartRow::Place) | None) => {}
+        (Pane::Cart, Some(CartRow::Written(_) | CartRow::Place) | None) => {}
         (Pane::Restaurants | Pane::Menu | Pane::Orders | Pane::UnderTheHood, _) => {
             if let Some(dish) = model.dish().map(|dish| dish.id) {
                 keeping_the_place(model, |model| model.cart.remove_one(dish));
@@ -103,7 +103,7 @@ pub(super) fn remove_row(model: &mut Model) {
             keeping_the_place(model, |model| model.cart.remove_all(dish));
         }
         Some(CartRow::Tip) => model.cart.set_tip(Cents::ZERO),
-        Some(CartRow::Text(field)) => model.cart.set_text(field, String::new()),
+        Some(CartRow::Written(written)) => model.cart.clear(written),
         Some(CartRow::Place) | None => {}
     }
 }
@@ -123,7 +123,7 @@ fn keeping_the_place(model: &mut Model, change: impl FnOnce(&mut Model)) {
 pub(super) fn use_row(model: &mut Model, moment: Moment) -> Vec<Effect> {
     match model.cart_row() {
         Some(CartRow::Dish(_) | CartRow::Tip) => more(model, moment),
-        Some(CartRow::Text(field)) => editing::begin(model, field),
+        Some(CartRow::Written(written)) => editing::begin(model, written, moment),
         Some(CartRow::Place) => return orders::place(model, moment),
         None => {}
     }

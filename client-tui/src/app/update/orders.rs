@@ -28,7 +28,14 @@ pub(super) fn select(model: &mut Model, step: Step) {
 pub(super) fn place(model: &mut Model, moment: Moment) -> Vec<Effect> {
     let Some(catalog) = model.store.catalog() else { return Vec::new() };
     let placed_at = model.store.server_time(moment.wall());
-    let order = match model.cart.order(moment.order_id, catalog, placed_at) {
+    if model.cart.scheduled_for().is_some_and(|wished| wished <= placed_at) {
+        let words =
+            "The time for which this is to be has passed: press w in the cart to choose another.";
+        hint(model, words, moment);
+        return Vec::new();
+    }
+    let order = model.cart.order(moment.order_id, catalog, placed_at);
+    let order = match order.and_then(|it| it.check_ahead(placed_at).map(|()| it)) {
         Ok(order) => order,
         Err(invalid) => {
             let words = format!("This cannot be ordered: {invalid}.");

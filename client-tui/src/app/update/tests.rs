@@ -2,6 +2,7 @@
 
 mod anything;
 mod tip_and_rating;
+mod when;
 mod what_is_left;
 
 use std::time::Duration;
@@ -12,7 +13,7 @@ use shared::order::command::Command as OrderCommand;
 use shared::order::status::OrderStatus;
 
 use super::*;
-use crate::app::cart::{CartRow, TextField};
+use crate::app::cart::{CartRow, TextField, Written};
 use crate::app::fixture::{Disk, World};
 use crate::app::model::Picture;
 use crate::own_backend::OwnBackendEvent;
@@ -118,7 +119,7 @@ fn a_text_is_written_kept_or_left_as_it_was() {
     world.write(" at all");
     world.press("Esc");
     assert_eq!(world.model.cart.text(TextField::Note), "no onions");
-    assert_eq!(world.model.cart_row(), Some(CartRow::Text(TextField::Note)));
+    assert_eq!(world.model.cart_row(), Some(CartRow::Written(Written::Text(TextField::Note))));
 }
 
 #[test]

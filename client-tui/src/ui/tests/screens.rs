@@ -70,7 +70,7 @@ fn a_menu_says_what_is_left_of_what_is_limited() {
 #[test]
 fn a_cart_shows_what_it_comes_to() {
     let mut world = World::live();
-    world.press("Enter Enter + j Enter 2 G k k k + + + n");
+    world.press("Enter Enter + j Enter 2 G k k k k + + + n");
     world.write("no onions, please");
     styled!("cart_while_writing", world, SMALL);
     world.press("Enter G");
@@ -78,6 +78,21 @@ fn a_cart_shows_what_it_comes_to() {
     plain!("cart_smallest", world, SMALLEST);
     world.press("1 j Enter Enter");
     styled!("question_of_another_cart", world, SMALL);
+}
+
+#[test]
+fn a_cart_says_for_when_it_is_and_what_is_no_time() {
+    let mut world = World::live();
+    world.press("Enter Enter 2 w");
+    world.write("tomorrow noon");
+    world.press("Enter");
+    styled!("time_that_cannot_be_read", world, SMALL);
+    plain!("time_that_cannot_be_read_smallest", world, SMALLEST);
+    world.press("Backspace Backspace Backspace Backspace");
+    world.write("12:00");
+    world.press("Enter");
+    plain!("cart_for_later", world, SMALL);
+    plain!("cart_for_later_smallest", world, SMALLEST);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::*;
 use crate::app::message::Network;
 use crate::link::LinkEvent;
 
-const KEYS: [&str; 34] = [
+const KEYS: [&str; 36] = [
     "Enter",
     "Esc",
     "Tab",
@@ -32,6 +32,8 @@ const KEYS: [&str; 34] = [
     "G",
     "n",
     "d",
+    "w",
+    ":",
     "x",
     "y",
     "p",
