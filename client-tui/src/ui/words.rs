@@ -67,8 +67,10 @@ pub(crate) fn wait(order: &Order) -> Option<String> {
     Some(words.to_owned())
 }
 
-/// When the restaurant is asked, of an order for later whose wait for it is still to begin.
+/// When the restaurant is asked, of a paid order for later whose wait for it is still to begin. Of all
+/// others it has been asked, also where this clock is behind the backend's.
 pub(crate) fn asked_later(order: &Order, now: Timestamp) -> Option<Timestamp> {
+    order.scheduled_for.filter(|_| order.status == OrderStatus::Paid)?;
     let wait = order.waiting_for()?;
     let asked_later = wait.who == Waiter::Function(Function::Kitchen) && wait.since > now;
     asked_later.then_some(wait.since)
@@ -210,13 +212,21 @@ mod tests {
         let mut order = town.shown(id).unwrap();
         let since: Timestamp = "2026-11-21T19:30:00Z".parse().unwrap();
         let minute = Duration::from_mins(1);
-        let mut asked = |who: Waiter, now| {
-            order.wait = Some(Wait { who, since, until: None });
-            asked_later(&order, now)
+        order.scheduled_for = Some(since + minute);
+        order.status = OrderStatus::Paid;
+        let asked = |who: Waiter, now| {
+            let wait = Some(Wait { who, since, until: None });
+            asked_later(&Order { wait, ..order.clone() }, now)
         };
         let kitchen = || Waiter::Function(Function::Kitchen);
         assert_eq!(asked(kitchen(), since - minute), Some(since));
         assert_eq!(asked(kitchen(), since + minute), None, "it has been asked");
         assert_eq!(asked(Waiter::Operator, since - minute), None, "a person is awaited");
+        let wait = Some(Wait { who: kitchen(), since, until: None });
+        let for_now = Order { wait: wait.clone(), scheduled_for: None, ..order.clone() };
+        let cooked = Order { wait, status: OrderStatus::Preparing, ..order.clone() };
+        for order in [for_now, cooked] {
+            assert_eq!(asked_later(&order, since - minute), None, "it was asked long ago");
+        }
     }
 }
