@@ -15,6 +15,7 @@
 //! | 5 order | `as-of` | a subscriber sees an order ahead of its event | order |
 //! | 6 subscription | `tail` | a change is skipped | changes |
 //! | 2, 3, 5 | `tokens` | whoever comes second is believed | fenced |
+//! | the last portion | `portions` | a limited dish is served whatever is left of it | portions |
 
 /// Something that keeps a promise, and without which the promise breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +40,8 @@ pub(crate) enum Safeguard {
     Tail,
     /// A completion needs the token of the present lease.
     Tokens,
+    /// A limited dish is served by what is left of it, and by whose turn it is.
+    Portions,
 }
 
 impl Safeguard {
@@ -60,6 +63,7 @@ impl Safeguard {
             Self::AsOf => "as-of",
             Self::Tail => "tail",
             Self::Tokens => "tokens",
+            Self::Portions => "portions",
         }
     }
 }

@@ -84,3 +84,8 @@ fn a_tail_that_skips_is_found() -> Result<()> {
 fn completions_that_need_no_token_are_found() -> Result<()> {
     without("tokens", Deaths::None, &["fenced"])
 }
+
+#[test]
+fn a_limited_dish_that_is_served_whatever_is_left_is_found() -> Result<()> {
+    without("portions", Deaths::None, &["portions"])
+}

@@ -18,7 +18,9 @@ fn with_every_fault_on_and_three_deaths_everything_holds_and_everything_was_trie
     let said = String::from_utf8_lossy(&output.stdout);
     let complained = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "{said}{complained}");
-    for check in ["durable", "once", "money", "log", "order", "changes", "fenced", "file"] {
+    for check in
+        ["durable", "once", "money", "log", "order", "changes", "portions", "fenced", "file"]
+    {
         let holds = said.lines().any(|line| line.starts_with(&format!("✓ {check} ")));
         ensure!(holds, "{check} does not hold: {said}");
     }

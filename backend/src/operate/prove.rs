@@ -15,6 +15,7 @@ mod evidence;
 mod speak;
 mod house;
 mod follow;
+mod mutation;
 mod load;
 mod collect;
 mod judge;

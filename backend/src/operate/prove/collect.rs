@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use shared::order::status::OrderStatus;
 use shared::policy::Policy;
+use shared::stock::event::StockEvent;
 use tokio::time::timeout;
 use uuid::Uuid;
 
@@ -28,7 +29,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(50);
 const BACKLOG: &str =
     "{ server { cursor } insights { functions { pending running retrying dead } } }";
 const EVENTS: &str = "query($after: Cursor) { page: events(after: $after, first: 200) {
-    nodes { cursor type stream streamVersion orderId mutationId recordedAt }
+    nodes { cursor type stream streamVersion orderId mutationId recordedAt data }
     pageInfo { hasNextPage endCursor } } }";
 const HISTORIES: &str = "query($after: String) { page: deliveries(after: $after, first: 200) {
     nodes { history { outcome } } pageInfo { hasNextPage endCursor } } }";
@@ -109,6 +110,18 @@ struct EventNode {
     order_id: Option<Uuid>,
     mutation_id: Option<Uuid>,
     recorded_at: Timestamp,
+    data: Value,
+}
+
+impl EventNode {
+    /// What it says of a restaurant's portions, where it does.
+    fn portions(&self) -> anyhow::Result<Option<StockEvent>> {
+        if !self.stream.starts_with("restaurant:") {
+            return Ok(None);
+        }
+        let event = json!({ "type": self.r#type, "data": self.data });
+        Ok(Some(StockEvent::deserialize(event).context("an event of a restaurant")?))
+    }
 }
 
 async fn log(house: &House) -> anyhow::Result<Vec<Logged>> {
@@ -117,7 +130,9 @@ async fn log(house: &House) -> anyhow::Result<Vec<Logged>> {
     while let Some(after) = pages.next() {
         let data = house.operator(EVENTS, &after).await?;
         for node in pages.take::<EventNode>(&data)? {
+            let portions = node.portions()?;
             log.push(Logged {
+                portions,
                 position: position(&node.cursor)?,
                 kind: node.r#type,
                 stream: node.stream,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Deserialize;
 use shared::order::status::OrderStatus;
+use shared::stock::event::StockEvent;
 use uuid::Uuid;
 
 use crate::operate::words::{counted, grouped};
@@ -116,6 +117,8 @@ pub(super) struct Logged {
     pub mutation: Option<Uuid>,
     /// When it was appended.
     pub recorded_at: Timestamp,
+    /// What it says of a restaurant's portions, where it does.
+    pub portions: Option<StockEvent>,
 }
 
 /// What the bank has on its books of one order, in cents.
@@ -164,6 +167,23 @@ pub(super) struct Happened {
     pub twins: u64,
 }
 
+impl History {
+    /// An order that has arrived, as far as the customer has seen.
+    pub(super) fn delivered(&self) -> Option<Uuid> {
+        self.seen().find(|it| it.status == OrderStatus::Delivered).map(|it| it.id)
+    }
+
+    /// Whether an order is validated, or has ended, as far as the customer has seen.
+    pub(super) fn is_decided(&self, order: Uuid) -> bool {
+        self.seen().any(|it| it.id == order && it.status != OrderStatus::Placed)
+    }
+
+    fn seen(&self) -> impl Iterator<Item = &Seen> {
+        let messages = self.connections.iter().flat_map(|it| &it.messages);
+        messages.filter_map(|it| it.order.as_ref())
+    }
+}
+
 impl Evidence {
     /// The orders that their customers took back within the grace: before their charge was due.
     pub(super) fn taken_back_in_grace(&self) -> BTreeSet<Uuid> {
@@ -181,6 +201,18 @@ impl Evidence {
             }
         }
         taken_back
+    }
+
+    /// The orders that asked for portions and were rejected.
+    fn claims_in_vain(&self) -> BTreeSet<Uuid> {
+        let claims = self.log.iter().filter_map(|event| match &event.portions {
+            Some(StockEvent::PortionsClaimed { order_id, .. }) => Some(order_id.uuid()),
+            _ => None,
+        });
+        let rejected = |id: &Uuid| {
+            self.orders.get(id).is_some_and(|order| order.status == OrderStatus::Rejected)
+        };
+        claims.filter(rejected).collect()
     }
 
     /// What happened at least once, for whoever wonders what was tried.
@@ -203,6 +235,9 @@ impl Evidence {
             ("mutations answered a second time", receipts(|it| it.replayed)),
             ("mutation ids used for something else, and turned away", misuses),
             ("refusals", receipts(|it| it.refusal.is_some())),
+            ("orders that took portions of a limited dish", of_log("PortionsTaken")),
+            ("orders that gave them back", of_log("PortionsGivenBack")),
+            ("orders for which too few were left", as_number(self.claims_in_vain().len())),
             ("orders taken back within their grace", as_number(self.taken_back_in_grace().len())),
             ("calls to the bank", repeated),
             ("refunds", self.books.values().map(|it| u64::from(it.refunds)).sum()),

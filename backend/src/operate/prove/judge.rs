@@ -1,4 +1,5 @@
-//! The invariants 1 to 6, checked from the outside: what was collected in, findings out. Pure.
+//! The invariants 1 to 6 and the portions, checked from the outside: what was collected in, findings out.
+//! Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -15,6 +16,7 @@ use crate::operate::verify;
 use crate::operate::verify::{Check, Findings};
 use crate::operate::words::counted;
 
+mod portions;
 #[cfg(test)]
 mod tests;
 
@@ -74,6 +76,7 @@ pub(super) fn judge(evidence: &Evidence) -> Judgement {
         log(evidence),
         order(evidence),
         subscription(evidence),
+        portions::check(evidence),
     ];
     Judgement { checks, file: None }
 }

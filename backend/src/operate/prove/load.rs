@@ -7,12 +7,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
+use jiff::Timestamp;
 use rand::rngs::StdRng;
-use rand::seq::IndexedRandom;
+use rand::seq::{IndexedRandom, IteratorRandom};
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 use shared::catalog::{Catalog, house};
-use shared::order::status::OrderStatus;
+use shared::policy::Limits;
 use thiserror::Error;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -22,8 +23,10 @@ use uuid::{Builder, Uuid};
 use super::evidence::{History, Misuse, Receipt};
 use super::follow::follow;
 use super::house::House;
+use super::mutation::Mutation;
 use super::pause;
-use super::speak::{Question, Said, Transport, position};
+use super::speak::{Question, Said, Transport};
+use crate::clock::Clock;
 
 /// How many customers there are at most: each is a task and a subscription.
 const CUSTOMERS_MAX: u32 = 16;
@@ -35,6 +38,9 @@ const SECOND_THOUGHTS_MAX: Duration = Duration::from_millis(120);
 const DELIVERED_MAX: Duration = Duration::from_secs(10);
 /// How often the same is asked at most: far more than any number of deaths takes.
 const ASKED_MAX: u32 = 2_000;
+
+/// How long somebody waits for word of their order before they change their mind.
+const DECIDED_MAX: Duration = Duration::from_millis(500);
 
 /// All customers, at work.
 pub(super) struct Load {
@@ -83,17 +89,17 @@ struct Customer {
     known: Arc<Known>,
     diner: Diner,
     catalog: Arc<Catalog>,
+    clock: Clock,
     random: StdRng,
     placed: Arc<watch::Sender<u32>>,
 }
 
-/// A mutation, ready to be sent any number of times.
-struct Mutation {
-    id: Uuid,
-    order: Uuid,
-    document: String,
-    field: &'static str,
-    variables: Value,
+/// What somebody is hungry for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hunger {
+    Anything,
+    /// Something of which there is not enough for all.
+    Limited,
 }
 
 impl Known {
@@ -119,7 +125,7 @@ impl Load {
         let customers = orders.div_ceil(8).clamp(1, CUSTOMERS_MAX);
         let (placed_in, placed) = watch::channel(0);
         let placed_in = Arc::new(placed_in);
-        let catalog = Arc::new(house::of_the_house());
+        let (catalog, clock) = (Arc::new(house::of_the_house()), Clock::start());
         let (known, diners) = (Arc::default(), Vec::new());
         let (at_table, followers) = (JoinSet::new(), JoinSet::new());
         let mut load = Self { customers: at_table, followers, placed, known, diners };
@@ -136,6 +142,7 @@ impl Load {
                 known: Arc::clone(&load.known),
                 diner,
                 catalog: Arc::clone(&catalog),
+                clock,
                 random: StdRng::seed_from_u64(seed),
                 placed: Arc::clone(&placed_in),
             };
@@ -181,7 +188,9 @@ impl Customer {
     async fn live(mut self, orders: u32) -> anyhow::Result<()> {
         let mut sent = Vec::new();
         for _ in 0..orders {
-            let place = self.place()?;
+            let limited = self.random.random_bool(0.35);
+            let hunger = if limited { Hunger::Limited } else { Hunger::Anything };
+            let place = self.place(hunger)?;
             let order = place.order;
             self.diner.history().orders.push(order);
             self.send(&place).await?;
@@ -190,7 +199,12 @@ impl Customer {
             if self.random.random_bool(0.7) {
                 pause(SECOND_THOUGHTS_MAX.mul_f64(self.random.random_range(0.0..1.0))).await;
             }
-            for change in self.changes_of_mind(order) {
+            let mut changes = self.changes_of_mind(order);
+            if hunger == Hunger::Limited && self.random.random_bool(0.5) {
+                self.see_decided(order).await;
+                changes = vec![self.cancel(order)];
+            }
+            for change in changes {
                 self.send(&change).await?;
                 sent.push(change);
             }
@@ -203,11 +217,23 @@ impl Customer {
         self.rate_what_came().await
     }
 
+    /// Waits until an order is validated or rejected, as far as its customer sees; not for ever, for its
+    /// turn may be far.
+    async fn see_decided(&self, order: Uuid) {
+        let decided = async {
+            while !self.diner.history().is_decided(order) {
+                pause(ASK_AGAIN).await;
+            }
+        };
+        // Whoever waits in vain goes on.
+        drop(timeout(DECIDED_MAX, decided).await);
+    }
+
     /// Waits until something is delivered, and rates it; not for ever, for perhaps nothing ever is.
     async fn rate_what_came(&mut self) -> anyhow::Result<()> {
         let delivered = async {
             loop {
-                if let Some(order) = delivered(&self.diner.history()) {
+                if let Some(order) = self.diner.history().delivered() {
                     break order;
                 }
                 pause(ASK_AGAIN).await;
@@ -295,17 +321,31 @@ impl Customer {
     }
 
     /// An order of anything anywhere; some of it nobody can pay or make.
-    fn place(&mut self) -> anyhow::Result<Mutation> {
+    fn place(&mut self, hunger: Hunger) -> anyhow::Result<Mutation> {
         let catalog = Arc::clone(&self.catalog);
-        let restaurant = catalog.restaurants.choose(&mut self.random).context("a restaurant")?;
-        let dish = restaurant.menu.choose(&mut self.random).context("a dish")?;
+        let dishes =
+            catalog.restaurants.iter().flat_map(|it| it.menu.iter().map(move |dish| (it.id, dish)));
+        let wished =
+            dishes.filter(|(_, dish)| hunger == Hunger::Anything || dish.portions.is_some());
+        let (restaurant, dish) = wished.choose(&mut self.random).context("a dish")?;
+        let (quantity, placed_at) = match hunger {
+            Hunger::Anything => (1..=6, None),
+            Hunger::Limited => (2..=5, self.placed_at()),
+        };
         let (id, order) = (self.fresh_id(), self.fresh_id());
         let input = json!({
-            "mutationId": id, "orderId": order, "restaurantId": restaurant.id,
-            "lines": [{ "menuItemId": dish.id, "quantity": self.random.random_range(1..=6) }],
-            "tipCents": self.tip(),
+            "mutationId": id, "orderId": order, "restaurantId": restaurant,
+            "lines": [{ "menuItemId": dish.id, "quantity": self.random.random_range(quantity) }],
+            "tipCents": self.tip(), "placedAt": placed_at,
         });
         Ok(Mutation::new("placeOrder", "PlaceOrderInput", id, order, &input))
+    }
+
+    /// Most have been on their way for as long as is believed, so that their turn has come.
+    fn placed_at(&mut self) -> Option<Timestamp> {
+        let window = Limits::OF_THE_HOUSE.fairness_window;
+        let on_the_way = self.random.random_bool(0.7);
+        on_the_way.then(|| self.clock.now().saturating_sub(window).unwrap_or(Timestamp::MIN))
     }
 
     /// What they think of next; some of it comes too early or too late, and is refused.
@@ -317,9 +357,7 @@ impl Customer {
             changes.push(Mutation::new("setTip", "SetTipInput", id, order, &input));
         }
         if self.random.random_bool(0.4) {
-            let id = self.fresh_id();
-            let input = json!({ "mutationId": id, "orderId": order });
-            changes.push(Mutation::new("cancelOrder", "CancelOrderInput", id, order, &input));
+            changes.push(self.cancel(order));
         }
         if self.random.random_bool(0.2) {
             // One of long ago may have arrived by now.
@@ -328,6 +366,12 @@ impl Customer {
             changes.push(self.rate(order));
         }
         changes
+    }
+
+    fn cancel(&mut self, order: Uuid) -> Mutation {
+        let id = self.fresh_id();
+        let input = json!({ "mutationId": id, "orderId": order });
+        Mutation::new("cancelOrder", "CancelOrderInput", id, order, &input)
     }
 
     fn rate(&mut self, order: Uuid) -> Mutation {
@@ -339,42 +383,5 @@ impl Customer {
     /// A tip; one in eight is 13 cents, which no bank pays.
     fn tip(&mut self) -> u32 {
         if self.random.random_bool(0.125) { 13 } else { self.random.random_range(0..=5) * 100 }
-    }
-}
-
-/// An order that has arrived, as far as its customer has seen.
-fn delivered(history: &History) -> Option<Uuid> {
-    let messages = history.connections.iter().flat_map(|it| &it.messages);
-    let mut orders = messages.filter_map(|it| it.order.as_ref());
-    orders.find(|it| it.status == OrderStatus::Delivered).map(|it| it.id)
-}
-
-impl Mutation {
-    fn new(field: &'static str, input: &str, id: Uuid, order: Uuid, variables: &Value) -> Self {
-        let receipt = "mutationId cursor replayed refusal { code }";
-        let document =
-            format!("mutation($input: {input}!) {{ {field}(input: $input) {{ {receipt} }} }}");
-        Self { id, order, document, field, variables: json!({ "input": variables }) }
-    }
-
-    /// The same id for another order: a client in error.
-    fn for_another_order(&self, order: Uuid) -> Self {
-        let mut variables = self.variables.clone();
-        if let Some(id) = variables.pointer_mut("/input/orderId") {
-            *id = json!(order);
-        }
-        Self { order, variables, document: self.document.clone(), ..*self }
-    }
-
-    fn receipt(&self, data: &Value) -> anyhow::Result<Receipt> {
-        let receipt = data.get(self.field).context("an answer without a receipt")?;
-        let refusal = receipt.pointer("/refusal/code").and_then(Value::as_str);
-        Ok(Receipt {
-            mutation: self.id,
-            order: self.order,
-            position: position(receipt.get("cursor").context("a receipt without a cursor")?)?,
-            refusal: refusal.map(str::to_owned),
-            replayed: receipt.get("replayed").and_then(Value::as_bool).context("`replayed`")?,
-        })
     }
 }

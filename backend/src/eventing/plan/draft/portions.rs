@@ -13,12 +13,15 @@ use shared::stock::{Stock, follow, reset};
 use super::{Cause, Draft};
 use crate::eventing::log::{Body, LogEvent, StreamName};
 use crate::eventing::plan::World;
+use crate::safeguard::Safeguard;
 
 impl Draft<'_> {
     /// What a decision on this order may look at.
     pub(super) fn context(&self, order: Option<&Order>) -> Context<'_> {
         let World { catalog, policy, .. } = self.world;
-        let stock = order.and_then(Order::portions_from).and_then(|id| self.stock(id));
+        let restaurant = order.and_then(Order::portions_from);
+        let restaurant = restaurant.filter(|_| !Safeguard::Portions.is_gone());
+        let stock = restaurant.and_then(|id| self.stock(id));
         Context { now: self.now, catalog, policy, stock }
     }
 
@@ -31,7 +34,8 @@ impl Draft<'_> {
     pub(super) fn follow_up(&mut self, id: OrderId, caused_by: &LogEvent) {
         let (Some(order), Body::Order(data)) = (self.order(id), &caused_by.body) else { return };
         let Some(restaurant) = order.portions_from() else { return };
-        if let Some(event) = follow(order, data, &self.context(Some(order))) {
+        let context = Context { stock: self.stock(restaurant), ..self.context(Some(order)) };
+        if let Some(event) = follow(order, data, &context) {
             let source = caused_by.source;
             let cause = Cause { source, mutation: None, causation_id: Some(caused_by.id) };
             self.append_to_restaurant(restaurant, event, cause);

@@ -20,6 +20,7 @@ fn logged(position: u64, kind: &str, mutation: Option<Uuid>) -> Logged {
         order: Some(ORDER),
         mutation,
         recorded_at: at(position * 100),
+        portions: None,
     }
 }
 
@@ -124,7 +125,7 @@ fn book(evidence: &mut Evidence) -> &mut Book {
 fn sound_evidence_holds_and_says_so() {
     let judgement = judge(&sound());
     assert!(judgement.holds(), "{judgement}");
-    assert_eq!(judgement.to_string().lines().filter(|it| it.starts_with('✓')).count(), 6);
+    assert_eq!(judgement.to_string().lines().filter(|it| it.starts_with('✓')).count(), 7);
 }
 
 #[test]
