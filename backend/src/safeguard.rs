@@ -40,7 +40,7 @@ pub(crate) enum Safeguard {
     Tail,
     /// A completion needs the token of the present lease.
     Tokens,
-    /// A limited dish is served by what is left of it, and by whose turn it is.
+    /// A limited dish is served by what is left of it, and by who has precedence.
     Portions,
 }
 

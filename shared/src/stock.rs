@@ -39,9 +39,10 @@ pub struct Stock {
     taken: BTreeMap<OrderId, Taken>,
 }
 
-/// Whose turn it is: who placed first goes first, and of two at the same moment the smaller id.
+/// Whose claim is served before whose: who placed first goes first, and of two at the same moment the
+/// smaller id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Turn {
+pub struct Precedence {
     /// When the customer ordered, by the customer's clock within the server's bounds.
     pub placed_at: Timestamp,
     /// Which order.
@@ -51,7 +52,9 @@ pub struct Turn {
 /// Portions that an order has asked for and that are not decided on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Claim {
-    turn: Turn,
+    /// Streams that were stored before have the field under this name.
+    #[serde(rename = "turn")]
+    precedence: Precedence,
     /// From then on it is overdue, and holds nobody back any more.
     holds_back_until: Timestamp,
     portions: Vec<Portions>,
@@ -69,7 +72,7 @@ struct Taken {
 pub enum Service {
     /// There is enough of everything; of what is not limited there always is.
     Served,
-    /// It is not its turn yet.
+    /// Another claim may have precedence.
     Waits {
         /// For what.
         why: &'static str,
@@ -81,8 +84,8 @@ pub enum Service {
     },
 }
 
-impl Turn {
-    /// The turn of this order.
+impl Precedence {
+    /// The precedence of this order.
     pub fn of(order: &Order) -> Self {
         Self { placed_at: order.placed_at, order_id: order.id }
     }
@@ -100,9 +103,9 @@ impl Stock {
         limited.map(Portions::of).collect()
     }
 
-    /// Whether a claim goes before this turn, for one of these dishes, and is not overdue.
-    fn holds_back(&self, turn: Turn, portions: &[Portions], now: Timestamp) -> bool {
-        let earlier = self.claims.iter().take_while(|claim| claim.turn < turn);
+    /// Whether a claim has precedence over this one, for one of these dishes, and is not overdue.
+    fn holds_back(&self, precedence: Precedence, portions: &[Portions], now: Timestamp) -> bool {
+        let earlier = self.claims.iter().take_while(|claim| claim.precedence < precedence);
         let same_dish = |claim: &Claim| {
             claim
                 .portions
@@ -133,15 +136,15 @@ pub fn serve(order: &Order, context: &Context<'_>) -> Service {
     let (Some(from), Some(stock)) = (order.decided_from, context.stock) else {
         return Service::Served;
     };
-    let (turn, wanted) = (Turn::of(order), stock.wanted(order));
+    let (precedence, wanted) = (Precedence::of(order), stock.wanted(order));
     if context.now < from {
         return Service::Waits { why: "whoever ordered the same dish before may be on the way" };
     }
-    if stock.holds_back(turn, &wanted, context.now) {
+    if stock.holds_back(precedence, &wanted, context.now) {
         return Service::Waits { why: "whoever ordered the same dish before is undecided" };
     }
     let short = wanted.iter().find(|it| !stock.has(std::slice::from_ref(it)));
-    short.map_or(Service::Served, |it| Service::SoldOut { reason: stock.why_not(turn, it) })
+    short.map_or(Service::Served, |it| Service::SoldOut { reason: stock.why_not(precedence, it) })
 }
 
 /// What an event of an order means for the portions of its restaurant, where it means anything. It is
@@ -164,7 +167,7 @@ pub fn follow(order: &Order, event: &OrderEvent, context: &Context<'_>) -> Optio
         | OrderEvent::PaymentDeclined { .. }
         | OrderEvent::OrderCancelled { .. } => {
             let stock = context.stock?;
-            let waits = || stock.claims.iter().any(|claim| claim.turn.order_id == order_id);
+            let waits = || stock.claims.iter().any(|claim| claim.precedence.order_id == order_id);
             match stock.taken_by(order_id).cloned() {
                 Some(portions) => Some(StockEvent::PortionsGivenBack { order_id, portions }),
                 None => waits().then_some(StockEvent::ClaimDropped { order_id }),
@@ -200,7 +203,7 @@ fn claim(order: &Order, decided_from: Timestamp, context: &Context<'_>) -> Optio
     Some(StockEvent::PortionsClaimed {
         order_id: order.id,
         placed_at: order.placed_at,
-        // Its turn comes after one window, and it is overdue after another.
+        // It is decided after one window, and overdue after another.
         holds_back_until: decided_from.saturating_add(window).unwrap_or(Timestamp::MAX),
         shelf: made
             .into_iter()
@@ -253,10 +256,10 @@ impl Stock {
                     self.left.entry(*menu_item_id).or_insert(*portions);
                 }
                 if self.claims.len() < CLAIMS_MAX {
-                    let turn = Turn { placed_at: *placed_at, order_id: *order_id };
-                    let at = self.claims.partition_point(|claim| claim.turn < turn);
+                    let precedence = Precedence { placed_at: *placed_at, order_id: *order_id };
+                    let at = self.claims.partition_point(|claim| claim.precedence < precedence);
                     let (holds_back_until, portions) = (*holds_back_until, portions.clone());
-                    self.claims.insert(at, Claim { turn, holds_back_until, portions });
+                    self.claims.insert(at, Claim { precedence, holds_back_until, portions });
                 }
             }
             StockEvent::PortionsTaken { order_id, placed_at, portions } => {
@@ -274,7 +277,7 @@ impl Stock {
     }
 
     fn end_claim(&mut self, order_id: OrderId) {
-        self.claims.retain(|claim| claim.turn.order_id != order_id);
+        self.claims.retain(|claim| claim.precedence.order_id != order_id);
     }
 
     fn count(&mut self, portions: &[Portions], count: impl Fn(u32, u32) -> u32) {

@@ -25,7 +25,7 @@ pub(crate) enum Delay {
     /// It is due at once.
     None,
     /// Whoever ordered the same limited dish before may still claim it: until the time in the event.
-    Turn,
+    Precedence,
     /// The customer may still take the order back for free.
     Grace,
     /// The restaurant looks at the ticket.
@@ -44,8 +44,8 @@ pub(crate) enum Delay {
 
 impl Route {
     /// When the delivery of this event is due, where it became durable at that time. Some events say
-    /// from when, or until when: whose turn it is, and of an order for later when the restaurant is
-    /// asked and when the courier is expected.
+    /// from when, or until when: of a claim when it can be decided, and of an order for later when the
+    /// restaurant is asked and when the courier is expected.
     pub(crate) fn due_at(
         self,
         event: &OrderEvent,
@@ -54,8 +54,8 @@ impl Route {
     ) -> Timestamp {
         let delay = self.delay.duration(policy);
         let after = |from: Timestamp| from.saturating_add(delay).unwrap_or(Timestamp::MAX);
-        if let OrderEvent::OrderPlaced { decided_from: Some(turn), .. } = event {
-            recorded_at.max(*turn)
+        if let OrderEvent::OrderPlaced { decided_from: Some(decided_from), .. } = event {
+            recorded_at.max(*decided_from)
         } else if let OrderEvent::PaymentCaptured { ask_at: Some(ask_at), .. } = event {
             after(*ask_at)
         } else if let OrderEvent::OrderPickedUp { expected_at, .. } = event {
@@ -71,7 +71,7 @@ impl Delay {
     const fn duration(self, policy: &Policy) -> Duration {
         let durations = &policy.durations;
         match self {
-            Self::None | Self::Turn => Duration::ZERO,
+            Self::None | Self::Precedence => Duration::ZERO,
             Self::Grace => durations.grace,
             Self::Answer => durations.answer,
             Self::Queue => durations.queue,
@@ -94,7 +94,7 @@ pub(crate) const fn routes(event: &OrderEvent) -> &'static [Route] {
             const { &[to(Function::ValidateOrder, Delay::None)] }
         }
         OrderEvent::OrderPlaced { decided_from: Some(_), .. } => {
-            const { &[to(Function::ValidateOrder, Delay::Turn)] }
+            const { &[to(Function::ValidateOrder, Delay::Precedence)] }
         }
         OrderEvent::OrderValidated { .. } => const { &[to(Function::ChargePayment, Delay::Grace)] },
         OrderEvent::PaymentCaptured { wait_until: Some(_), .. } => {

@@ -182,7 +182,7 @@ fn bounded(placed_at: Option<Timestamp>, context: &Context<'_>) -> Timestamp {
 }
 
 /// Validation finds nothing against it; whether there is enough for it is decided here, where the
-/// stock is known, and by whose turn it is.
+/// stock is known, and who has precedence.
 fn validate(order: &Order, context: &Context<'_>) -> Result<OrderEvent, Refusal> {
     let validated = at(order, OrderStatus::Placed, || OrderEvent::OrderValidated {
         amount: order.subtotal(),

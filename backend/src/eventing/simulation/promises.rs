@@ -40,7 +40,7 @@ pub(super) fn of_safety(town: &mut Town) {
     p8_no_status_goes_backward(town);
     p9_no_subscriber_misses_anything(town);
     p13_nothing_arrives_before_its_time(town);
-    portions::p14_no_portion_is_sold_twice_and_turns_are_kept(town);
+    portions::p14_no_portion_is_sold_twice_and_precedence_is_kept(town);
 }
 
 fn events(town: &Town) -> impl Iterator<Item = &LogEvent> {

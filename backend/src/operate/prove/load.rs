@@ -217,8 +217,8 @@ impl Customer {
         self.rate_what_came().await
     }
 
-    /// Waits until an order is validated or rejected, as far as its customer sees; not for ever, for its
-    /// turn may be far.
+    /// Waits until an order is validated or rejected, as far as its customer sees; not for ever, for
+    /// much may be due before it.
     async fn see_decided(&self, order: Uuid) {
         let decided = async {
             while !self.diner.history().is_decided(order) {
@@ -341,7 +341,7 @@ impl Customer {
         Ok(Mutation::new("placeOrder", "PlaceOrderInput", id, order, &input))
     }
 
-    /// Most have been on their way for as long as is believed, so that their turn has come.
+    /// Most have been on their way for as long as is believed, so that they can be decided at once.
     fn placed_at(&mut self) -> Option<Timestamp> {
         let window = Limits::OF_THE_HOUSE.fairness_window;
         let on_the_way = self.random.random_bool(0.7);

@@ -21,7 +21,7 @@ fn any_race() -> impl Strategy<Value = Vec<Racer>> {
 }
 
 proptest! {
-    /// Whatever arrives when, and whoever looks at whom first: it is decided in the order of the turns.
+    /// Whatever arrives when, and whoever looks at whom first: it is decided in the order of precedence.
     #[test]
     fn within_the_window_who_placed_first_is_served_first(
         race in any_race(),
@@ -57,11 +57,11 @@ proptest! {
         }
         prop_assert!(end < NOW + Duration::from_secs(5 + 3 + 3 + 1), "nobody waits for ever");
 
-        let mut turns: Vec<(Timestamp, u128, i64)> =
+        let mut in_precedence: Vec<(Timestamp, u128, i64)> =
             (0..).zip(&race).map(|(number, it)| (it.placed_at, number, it.quantity)).collect();
-        turns.sort_unstable();
+        in_precedence.sort_unstable();
         let mut left = 5;
-        for (_, number, quantity) in turns {
+        for (_, number, quantity) in in_precedence {
             let enough = quantity <= left;
             left -= if enough { quantity } else { 0 };
             let expected = if enough { OrderStatus::Validated } else { OrderStatus::Rejected };

@@ -4,7 +4,7 @@ use super::super::CLAIMS_MAX;
 use super::*;
 
 impl Evening {
-    /// Places an order, waits for its turn, and validates it.
+    /// Places an order, waits until it can be decided, and validates it.
     fn orders(&mut self, number: u128, quantity: i64) -> OrderStatus {
         self.place(number, quantity, self.now);
         self.pass(WINDOW);
@@ -162,4 +162,19 @@ fn what_is_not_limited_has_nothing_to_do_with_portions() {
     assert_eq!(order.portions_from(), Some(order.restaurant_id));
     let sentences = evening.events.iter().map(|(event, _)| event.message()).collect::<Vec<_>>();
     assert_eq!(sentences, ["An order asks for 1 x Mole Negro."]);
+}
+
+#[test]
+fn a_claim_is_stored_as_it_always_was() {
+    let mut evening = Evening::new();
+    evening.place(1, 1, NOW);
+    let stored = serde_json::to_value(evening.stock.as_ref().unwrap()).unwrap();
+    assert_eq!(
+        stored["claims"][0]["turn"],
+        serde_json::json!({
+            "placed_at": NOW,
+            "order_id": "00000000-0000-0000-0000-000000000001",
+        }),
+        "streams that are stored in a database have it so"
+    );
 }

@@ -96,7 +96,7 @@ fn order_and_claim_stand_in_the_log_together_and_the_receipt_names_the_order() {
     assert_eq!(claim.event.customer_id, None, "it is nobody's");
     let again = room.write(&[all_five(1, 0)]);
     assert_eq!(types(&again.writes.events), [] as [&str; 0], "a repetition claims nothing");
-    // Its validation is due when its turn comes, and nobody else's is.
+    // Its validation is due when all who have precedence are on record, and nobody else's is.
     let due: Vec<_> = room.log.deliveries.values().map(|it| it.due_at).collect();
     assert_eq!(due, [at(3_000)]);
 }

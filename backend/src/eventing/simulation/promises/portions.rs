@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use shared::cursor::Position;
 use shared::id::{MenuItemId, OrderId};
 use shared::order::status::OrderStatus;
-use shared::stock::Turn;
+use shared::stock::Precedence;
 use shared::stock::event::{Made, Portions, StockEvent};
 
 use super::{events, orders};
@@ -20,10 +20,10 @@ use crate::eventing::simulation::town::Town;
 struct Shelf {
     made: BTreeMap<MenuItemId, u32>,
     taken: BTreeMap<OrderId, Vec<Portions>>,
-    waiting: BTreeMap<Turn, (Position, Timestamp)>,
+    waiting: BTreeMap<Precedence, (Position, Timestamp)>,
 }
 
-pub(super) fn p14_no_portion_is_sold_twice_and_turns_are_kept(town: &mut Town) {
+pub(super) fn p14_no_portion_is_sold_twice_and_precedence_is_kept(town: &mut Town) {
     let mut shelves: BTreeMap<StreamName, Shelf> = BTreeMap::new();
     let mut seen = Vec::new();
     for event in events(town) {
@@ -70,24 +70,25 @@ impl Shelf {
                 for Made { menu_item_id, portions, .. } in shelf {
                     self.made.entry(*menu_item_id).or_insert(*portions);
                 }
-                let turn = Turn { placed_at: *placed_at, order_id: *order_id };
-                self.waiting.insert(turn, (event.position, *holds_back_until));
+                let precedence = Precedence { placed_at: *placed_at, order_id: *order_id };
+                self.waiting.insert(precedence, (event.position, *holds_back_until));
                 None
             }
             StockEvent::PortionsTaken { order_id, placed_at, portions } => {
-                let turn = Turn { placed_at: *placed_at, order_id: *order_id };
-                let (claimed, _) = self.waiting.remove(&turn).expect("14: nothing without a claim");
-                let mut earlier = self.waiting.range(..turn).map(|(_, (_, until))| until);
+                let precedence = Precedence { placed_at: *placed_at, order_id: *order_id };
+                let (claimed, _) =
+                    self.waiting.remove(&precedence).expect("14: nothing without a claim");
+                let mut earlier = self.waiting.range(..precedence).map(|(_, (_, until))| until);
                 let overdue = |until: &Timestamp| *until <= event.recorded_at;
                 let kept = earlier.all(overdue);
-                assert!(kept, "14: {order_id} was served before its turn");
+                assert!(kept, "14: {order_id} was served before a claim that has precedence");
                 let before = self.taken.insert(*order_id, portions.clone());
                 assert_eq!(before, None, "14: taken twice");
                 let overtaken = self.waiting.values().any(|(position, _)| *position < claimed);
                 overtaken.then_some(Happening::ServedBeforeWhoCameFirst)
             }
             StockEvent::ClaimDropped { order_id } => {
-                self.waiting.retain(|turn, _| turn.order_id != *order_id);
+                self.waiting.retain(|precedence, _| precedence.order_id != *order_id);
                 None
             }
             StockEvent::PortionsGivenBack { order_id, portions } => {
