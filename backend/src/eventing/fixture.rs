@@ -24,6 +24,7 @@ pub(crate) mod crew;
 pub(crate) mod engine;
 pub(crate) mod history;
 pub(crate) mod memory;
+pub(crate) mod open;
 
 use super::attempt::Attempt;
 use super::consumer::{Consumer, Follower};

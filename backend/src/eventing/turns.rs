@@ -12,7 +12,7 @@ use shared::cursor::Position;
 use shared::id::CustomerId;
 
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;
 
 /// How many customers one look goes past at most: a look costs two short reads for each of them. Where so
 /// many in a row have nothing due, the slots go to what is due longest, and the next look goes on behind

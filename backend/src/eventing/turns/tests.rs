@@ -1,44 +1,17 @@
 //! Nobody starves, no slot stands idle, and of one customer the oldest comes first.
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 
+use jiff::Timestamp;
 use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
-
-/// What is open in memory: of each customer the due deliveries, the oldest first, by their positions,
-/// which are also the order in which they became due. Whoever has none due has one that is due later.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Open(pub(crate) BTreeMap<CustomerId, Vec<Position>>);
-
-impl DueWork for Open {
-    type Error = Infallible;
-
-    fn next_customer(
-        &mut self,
-        after: Option<CustomerId>,
-    ) -> Result<Option<CustomerId>, Infallible> {
-        let behind = |it: &&CustomerId| after.is_none_or(|after| **it > after);
-        Ok(self.0.keys().find(behind).copied())
-    }
-
-    fn due_of(&mut self, customer: CustomerId, most: usize) -> Result<Vec<Position>, Infallible> {
-        Ok(self.0[&customer].iter().take(most).copied().collect())
-    }
-
-    fn oldest(&mut self, most: usize) -> Result<Vec<Position>, Infallible> {
-        let mut all: Vec<_> = self.0.values().flatten().copied().collect();
-        all.sort_unstable();
-        all.truncate(most);
-        Ok(all)
-    }
-}
+use crate::eventing::fixture::open::Open;
 
 impl Open {
     fn due(&self) -> usize {
-        self.0.values().map(Vec::len).sum()
+        self.0.values().map(BTreeSet::len).sum()
     }
 
     /// Deals, and takes away what was dealt.
@@ -46,9 +19,11 @@ impl Open {
         let Ok(dealt) = deal(self, *last, free);
         *last = dealt.last;
         let owner = |at: &Position| {
-            let (customer, due) = self.0.iter_mut().find(|(_, due)| due.contains(at)).unwrap();
-            due.retain(|it| it != at);
-            (*customer, *at)
+            let mut all = self.0.iter_mut();
+            let of = |(who, due): (&CustomerId, &mut BTreeSet<_>)| {
+                due.remove(&became_due(*at)).then_some(*who)
+            };
+            (all.find_map(of).unwrap(), *at)
         };
         dealt.positions.iter().map(owner).collect()
     }
@@ -58,8 +33,13 @@ fn customer(number: u64) -> CustomerId {
     CustomerId::new(Uuid::from_u128(number.into()))
 }
 
-fn positions(range: std::ops::Range<u64>) -> Vec<Position> {
-    range.map(Position::new).collect()
+/// Deliveries become due in the order of their positions here.
+fn became_due(position: Position) -> (Timestamp, Position) {
+    (Timestamp::UNIX_EPOCH, position)
+}
+
+fn positions(range: std::ops::Range<u64>) -> BTreeSet<(Timestamp, Position)> {
+    range.map(Position::new).map(became_due).collect()
 }
 
 /// Who owns each delivery, in the order in which they became due: a few customers, floods among them.
@@ -72,7 +52,7 @@ fn any_owners() -> impl Strategy<Value = Vec<u64>> {
 fn open(owners: &[u64]) -> Open {
     let mut open = Open::default();
     for (at, who) in (1..).zip(owners) {
-        open.0.entry(customer(*who)).or_default().push(Position::new(at));
+        open.0.entry(customer(*who)).or_default().insert(became_due(Position::new(at)));
     }
     open
 }
@@ -150,7 +130,7 @@ fn a_slot_that_is_left_over_goes_round_too() {
 #[test]
 fn where_too_many_have_nothing_due_the_look_ends_and_the_next_one_goes_on_behind_them() {
     let idle: u64 = 1_000;
-    let mut work = Open((0..idle).map(|it| (customer(it), Vec::new())).collect());
+    let mut work = Open((0..idle).map(|it| (customer(it), BTreeSet::new())).collect());
     work.0.insert(customer(idle + 1), positions(1..500));
     work.0.insert(customer(idle / 2), positions(500..501));
     let (mut last, mut looks) = (None, 0);
