@@ -54,7 +54,7 @@ pub(crate) struct Prove {
     #[arg(long, value_name = "NUMBER")]
     pub(crate) seed: Option<u64>,
 
-    /// How often the backend is killed meanwhile.
+    /// How often the backend is killed meanwhile: at random, and every other time at a named point.
     #[arg(long, value_name = "NUMBER", default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=1_000))]
     pub(crate) kills: u32,
 }

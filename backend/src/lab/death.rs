@@ -5,6 +5,7 @@
 //! store, in the dispatcher and in the bank; a server without `--lab --die-at` passes them unharmed.
 
 use std::fmt;
+use std::num::NonZeroU64;
 use std::str::FromStr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,7 +18,7 @@ static DEATH: OnceLock<Death> = OnceLock::new();
 static PASSED: AtomicU64 = AtomicU64::new(0);
 
 /// Where a process can die.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum FaultPoint {
     /// A batch is planned, and nothing of it is written.
     BatchPlanned,
@@ -38,8 +39,8 @@ pub(crate) enum FaultPoint {
 /// Where a process is to die, and at which time that it comes by, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Death {
-    at: FaultPoint,
-    passing: u64,
+    pub(crate) at: FaultPoint,
+    pub(crate) passing: NonZeroU64,
 }
 
 /// There is no such death.
@@ -54,7 +55,8 @@ pub(crate) enum InvalidDeath {
 }
 
 impl FaultPoint {
-    const ALL: [Self; 7] = [
+    /// All of them, in the order in which an order comes by.
+    pub(crate) const ALL: [Self; 7] = [
         Self::BatchPlanned,
         Self::BeforeCommit,
         Self::AfterCommit,
@@ -64,7 +66,8 @@ impl FaultPoint {
         Self::AfterEffect,
     ];
 
-    const fn name(self) -> &'static str {
+    /// As the command line calls it.
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::BatchPlanned => "batch-planned",
             Self::BeforeCommit => "before-commit",
@@ -84,7 +87,7 @@ impl FaultPoint {
     pub(crate) fn passed(self) {
         if let Some(death) = DEATH.get()
             && death.at == self
-            && PASSED.fetch_add(1, Ordering::Relaxed) + 1 == death.passing
+            && PASSED.fetch_add(1, Ordering::Relaxed) + 1 == death.passing.get()
         {
             tracing::warn!(%death, "dies on purpose");
             die();
@@ -116,8 +119,7 @@ impl FromStr for Death {
         let (point, passing) = text.split_once(':').unwrap_or((text, "1"));
         let at = FaultPoint::ALL.into_iter().find(|it| it.name() == point);
         let at = at.ok_or_else(|| InvalidDeath::Point(point.to_owned()))?;
-        let passing = passing.parse().ok().filter(|number| *number > 0);
-        let passing = passing.ok_or_else(|| InvalidDeath::Passing(text.to_owned()))?;
+        let passing = passing.parse().map_err(|_| InvalidDeath::Passing(text.to_owned()))?;
         Ok(Self { at, passing })
     }
 }
@@ -141,9 +143,9 @@ mod tests {
     #[test]
     fn a_death_is_a_point_and_a_number_and_reads_as_it_is_written() {
         for at in FaultPoint::ALL {
-            let death = Death { at, passing: 12 };
-            assert_eq!(death.to_string().parse(), Ok(death));
-            assert_eq!(at.name().parse(), Ok(Death { at, passing: 1 }));
+            let twelfth = Death { at, passing: NonZeroU64::new(12).unwrap() };
+            assert_eq!(twelfth.to_string().parse(), Ok(twelfth));
+            assert_eq!(at.name().parse(), Ok(Death { at, passing: NonZeroU64::MIN }));
         }
     }
 

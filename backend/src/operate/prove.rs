@@ -3,6 +3,7 @@
 //! ```text
 //!  load      many customers order, cancel, tip, rate, and repeat themselves over both transports
 //!  house     the backend under them: a child process with a lab, killed again and again
+//!  kills     when it dies: at random, and at named points
 //!  follow    each customer's subscription, cut again and again
 //!  collect   afterwards, what everybody has to say: the log, the bank, the orders
 //!  judge     the invariants 1 to 6, from the outside: a pure function of what was collected
@@ -17,6 +18,7 @@ mod house;
 mod follow;
 mod mutation;
 mod load;
+mod kills;
 mod collect;
 mod judge;
 
@@ -59,15 +61,13 @@ async fn run(options: &cli::Prove) -> anyhow::Result<ExitCode> {
     let house = Arc::new(House::open(seed).await?);
     let mut load = Load::start(&house, seed, options.orders).await?;
     let mut random = StdRng::seed_from_u64(seed);
-    let mut moments: Vec<u32> =
-        (0..options.kills).map(|_| random.random_range(1..=options.orders)).collect();
-    moments.sort_unstable();
+    let plan = kills::plan(options.kills, options.orders, &mut random);
     let dead_letter = house.until_dead_letter();
     let kills = async {
-        for moment in moments {
-            load.until_placed(moment).await;
+        for kill in plan {
+            load.until_placed(kill.placed).await;
             pause(KILL_JITTER.mul_f64(random.random_range(0.0..1.0))).await;
-            house.kill_and_restart().await?;
+            house.kill_and_restart(kill.then).await?;
         }
         anyhow::Ok(())
     };

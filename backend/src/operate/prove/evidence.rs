@@ -9,6 +9,7 @@ use shared::order::status::OrderStatus;
 use shared::stock::event::StockEvent;
 use uuid::Uuid;
 
+use crate::lab::FaultPoint;
 use crate::operate::words::{counted, grouped};
 
 /// All that was collected.
@@ -155,10 +156,12 @@ pub(super) struct Ended {
 }
 
 /// What the server under test says has happened to it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Happened {
     /// How often it was killed.
     pub kills: u64,
+    /// How often of these at which point, where it was told to die there.
+    pub at_points: BTreeMap<FaultPoint, u64>,
     /// Completions that were refused because their lease was over.
     pub zombies: u64,
     /// Workers that were gone after their effect.
@@ -217,7 +220,8 @@ impl Evidence {
 
     /// What happened at least once, for whoever wonders what was tried.
     pub(super) fn happened(&self, server: &Happened) -> String {
-        let Happened { kills, zombies, crashes, twins } = server;
+        let Happened { kills, at_points, zombies, crashes, twins } = server;
+        let named = deaths_at(at_points);
         let receipts = |is: fn(&Receipt) -> bool| count(self.receipts.iter().filter(|it| is(it)));
         let of_log = |kind: &str| count_events(&self.log, kind);
         let connections: usize = self.histories.iter().map(|it| it.connections.len()).sum();
@@ -225,6 +229,7 @@ impl Evidence {
         let repeated = self.books.values().map(|it| u64::from(it.requests)).sum::<u64>();
         let lines = [
             ("deaths by SIGKILL", *kills),
+            (named.as_str(), at_points.values().sum()),
             ("workers gone after their effect, so that it was done again", *crashes),
             ("deliveries made twice at once", *twins),
             ("zombies refused", *zombies),
@@ -258,6 +263,14 @@ impl Evidence {
         let orders = counted(as_number(self.orders.len()), "order");
         format!("What happened on the way:\n{}\n{orders}: {}\n", told.concat(), ends.join(", "))
     }
+}
+
+/// Where it died on purpose, and how often.
+fn deaths_at(points: &BTreeMap<FaultPoint, u64>) -> String {
+    let each: Vec<_> =
+        points.iter().map(|(point, times)| format!("{} {times}", point.name())).collect();
+    let colon = if each.is_empty() { "" } else { ": " };
+    format!("of these at named points{colon}{}", each.join(", "))
 }
 
 fn count<T>(of: impl Iterator<Item = T>) -> u64 {

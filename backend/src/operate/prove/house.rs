@@ -3,10 +3,12 @@
 //! It listens on a free port of its own each time, and ends with us, however we end: its standard input
 //! is ours to hold.
 
+use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
+use std::future;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
@@ -19,6 +21,7 @@ use tokio::time::timeout;
 use super::evidence::Happened;
 use super::pause;
 use super::speak::{Question, Said, Transport};
+use crate::lab::{Death, FaultPoint};
 use crate::operator_token::token_in;
 use crate::secret;
 
@@ -26,6 +29,9 @@ use crate::secret;
 const START_MAX: Duration = Duration::from_mins(1);
 /// How long a dead letter may take: ten tries with their backoff are about a second.
 const DEAD_LETTER_MAX: Duration = Duration::from_mins(1);
+/// How long it may take to come by the point where it is to die; if it does not, it is killed all the same.
+/// Under load it takes a tenth of that.
+const DEATH_MAX: Duration = Duration::from_secs(2);
 /// Between two tries to reach it.
 const TRY_AGAIN: Duration = Duration::from_millis(25);
 /// As short as a debug build on a busy machine bears: the shorter the lease, the more happens.
@@ -44,7 +50,10 @@ pub(super) struct House {
 
 struct Running {
     child: Child,
+    /// How often it was killed, wherever it was.
     kills: u64,
+    /// How often it died at which point.
+    at_points: BTreeMap<FaultPoint, u64>,
     /// What is on; a server that starts again is told anew.
     faults: Value,
 }
@@ -56,7 +65,7 @@ impl House {
         name.truncate(12);
         let folder = std::env::temp_dir().join(format!("tiffin-prove-{name}"));
         fs::create_dir(&folder).with_context(|| folder.display().to_string())?;
-        let (child, address) = start(&folder).await?;
+        let (child, address) = start(&folder, None).await?;
         // The contract's seed is smaller than ours.
         let faults = json!({
             "seed": seed & 0x7fff_ffff,
@@ -68,7 +77,8 @@ impl House {
             "lostReplies": 0.15,
             "latencyMs": 1,
         });
-        let running = Running { child, kills: 0, faults: faults.clone() };
+        let at_points = BTreeMap::new();
+        let running = Running { child, kills: 0, at_points, faults: faults.clone() };
         let (address, _) = watch::channel(address);
         let house = Self { folder, running: Mutex::new(running), address };
         house.operator(SET_FAULTS, &json!({ "input": faults })).await?;
@@ -95,18 +105,52 @@ impl House {
         &self.folder
     }
 
-    /// SIGKILL, whatever it is doing, and a new start on what is left.
-    pub(super) async fn kill_and_restart(&self) -> anyhow::Result<()> {
+    /// SIGKILL, whatever it is doing, and a new start on what is left. Where a death is before the new
+    /// process, that one comes by it, too, and is followed by another.
+    pub(super) async fn kill_and_restart(&self, then: Option<Death>) -> anyhow::Result<()> {
         let faults = {
             let mut running = self.running.lock().await;
-            running.child.kill().await.context("the backend could not be killed")?;
-            let (child, address) = start(&self.folder).await?;
-            running.child = child;
-            running.kills += 1;
-            self.address.send_replace(address);
+            running.kill().await?;
+            if let Some(death) = then {
+                self.start_and_die(&mut running, death).await?;
+            }
+            self.start(&mut running, None).await?;
             running.faults.clone()
         };
         self.operator(SET_FAULTS, &json!({ "input": faults })).await?;
+        Ok(())
+    }
+
+    /// Starts it to die at a point. If it does not come by in time, it dies wherever it is.
+    async fn start_and_die(&self, running: &mut Running, death: Death) -> anyhow::Result<()> {
+        self.start(running, Some(death)).await?;
+        let faults = json!({ "input": running.faults });
+        // It may die of this very request: nobody waits for the answer.
+        let refused = async {
+            match self.operator(SET_FAULTS, &faults).await {
+                Ok(_) => future::pending().await,
+                Err(error) => error,
+            }
+        };
+        // To wait for a child closes its standard input, and then this one would end in order.
+        let held_open = running.child.stdin.take();
+        let ended = tokio::select! {
+            ended = timeout(DEATH_MAX, running.child.wait()) => ended,
+            error = refused => return Err(error),
+        };
+        drop(held_open);
+        let Ok(status) = ended else { return running.kill().await };
+        let status = status.context("the backend's end")?;
+        ensure!(was_killed(status), "on the way to its death at {death} it ended with {status}");
+        running.kills += 1;
+        *running.at_points.entry(death.at).or_default() += 1;
+        Ok(())
+    }
+
+    async fn start(&self, running: &mut Running, death: Option<Death>) -> anyhow::Result<()> {
+        let (child, address) = start(&self.folder, death).await?;
+        running.child = child;
+        self.address.send_replace(address);
         Ok(())
     }
 
@@ -196,6 +240,7 @@ impl House {
         let lines = |words: &str| super::evidence::as_number(log.matches(words).count());
         Ok(Happened {
             kills: running.kills,
+            at_points: running.at_points.clone(),
             zombies: lines("refused a zombie"),
             crashes: lines("crashed on purpose"),
             twins: lines("says the same on purpose"),
@@ -208,8 +253,30 @@ impl House {
     }
 }
 
+impl Running {
+    /// SIGKILL, whatever it is doing.
+    async fn kill(&mut self) -> anyhow::Result<()> {
+        self.child.kill().await.context("the backend could not be killed")?;
+        self.kills += 1;
+        Ok(())
+    }
+}
+
+/// Whether a process ended as by SIGKILL: no panic and no error is taken for a death on purpose.
+#[cfg(unix)]
+fn was_killed(status: ExitStatus) -> bool {
+    use std::os::unix::process::ExitStatusExt;
+    status.signal() == Some(rustix::process::Signal::KILL.as_raw())
+}
+
+/// Where there are no signals, a process that dies on purpose aborts.
+#[cfg(not(unix))]
+fn was_killed(status: ExitStatus) -> bool {
+    !status.success()
+}
+
 /// Starts the backend that we are, and waits until it answers.
-async fn start(folder: &Path) -> anyhow::Result<(Child, SocketAddr)> {
+async fn start(folder: &Path, death: Option<Death>) -> anyhow::Result<(Child, SocketAddr)> {
     let program = std::env::current_exe().context("this program's own file")?;
     let log = OpenOptions::new().create(true).append(true).open(folder.join("backend.log"))?;
     let mut child = Command::new(program)
@@ -217,7 +284,9 @@ async fn start(folder: &Path) -> anyhow::Result<(Child, SocketAddr)> {
         .arg(folder.join("tiffin.db"))
         .args(TIMING)
         .args(["--pace", &PACE.to_string()])
+        .args(death.into_iter().flat_map(|death| ["--die-at".to_owned(), death.to_string()]))
         .env("TIFFIN_LOG", "info")
+        .env_remove("TIFFIN_DIE_AT")
         .env_remove("TIFFIN_OPERATOR_TOKEN_FILE")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -279,7 +279,7 @@ fn subscription(evidence: &Evidence) -> Check {
 /// counted: at each death, at most as many as there are slots.
 fn fenced(happened: &Happened) -> Check {
     let mut findings = Findings::default();
-    let Happened { kills, zombies, crashes: _, twins } = happened;
+    let Happened { kills, at_points: _, zombies, crashes: _, twins } = happened;
     let slots: usize = Function::ALL.into_iter().map(slots).sum();
     if zombies + kills * as_number(slots) < *twins {
         findings.add(format!("{twins} completions came second, and only {zombies} were refused"));
