@@ -65,6 +65,17 @@ fn a_wording_is_the_same_from_wherever_one_begins_and_another_in_other_words() {
 }
 
 #[test]
+fn two_operations_of_one_text_with_the_same_variables_are_two_wordings() {
+    let both = "subscription Types { events { type } } subscription Ids { events { id } }";
+    let [types, ids] = ["Types", "Ids"].map(|name| wording(both, name, &json!({})));
+    assert_ne!(types, ids);
+    let renderings = Renderings::default();
+    let [types, ids] =
+        [types, ids].map(|wording| renderings.share(wording, Variables::default()).unwrap());
+    assert!(!Arc::ptr_eq(&types, &ids), "one would be told what the other asked for");
+}
+
+#[test]
 fn who_asks_in_the_same_words_shares_a_rendering_until_nobody_has_a_share() {
     let renderings = Renderings::default();
     let share = |long| {

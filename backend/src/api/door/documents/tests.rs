@@ -11,6 +11,10 @@ impl Query {
     async fn echo(&self, text: String) -> String {
         text
     }
+
+    async fn table(&self) -> Self {
+        Self
+    }
 }
 
 struct Mutation;
@@ -70,6 +74,35 @@ fn what_is_kept_is_the_selected_operation_and_the_fragments_that_it_reaches() {
     let mut fragments: Vec<_> = document.fragments.keys().map(Name::as_str).collect();
     fragments.sort_unstable();
     assert_eq!(fragments, ["Inner", "Outer"]);
+}
+
+#[test]
+fn a_fragment_is_reached_through_fields_and_through_inline_fragments() {
+    for spread in ["table { ...Said }", "... on Query { ...Said }", "table { ... { ...Said } }"] {
+        let text =
+            format!("query Echo {{ {spread} }} fragment Said on Query {{ echo(text: \"soup\") }}");
+        let documents = Documents::default();
+        let first = answer(&documents, request(&text, "Echo", json!({}))).unwrap();
+        let again = answer(&documents, request(&text, "Echo", json!({}))).unwrap();
+        assert_eq!(known(&documents), 1, "{spread}");
+        assert_eq!(again.errors, [], "{spread}");
+        assert_eq!(again.data, first.data, "{spread}");
+    }
+}
+
+#[test]
+fn a_document_that_two_ask_for_at_once_is_kept_once() {
+    let documents = Documents::default();
+    let schema = Schema::build(Query, Mutation, EmptySubscription).finish();
+    let asked = [(); 2].map(|()| {
+        let mut request = request(FILE, "Echo", json!({ "text": "soup" }));
+        (documents.recognise(&mut request).unwrap(), request)
+    });
+    for (recognised, request) in asked {
+        let response = schema.execute(request).now_or_never().expect("nobody waits for anything");
+        documents.learn(recognised, &response);
+    }
+    assert_eq!(known(&documents), 1);
 }
 
 #[test]
