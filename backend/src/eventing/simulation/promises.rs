@@ -56,7 +56,7 @@ fn p1_what_was_acknowledged_is_there_once(town: &Town) {
         let of_it = events(town).filter(|it| it.mutation_id == Some(mutation.mutation_id));
         let found: Vec<Position> = of_it.map(|it| it.position).collect();
         let expected = if refusal.is_none() { vec![*position] } else { vec![] };
-        assert_eq!(found, expected, "1: {mutation:?}");
+        assert_eq!(found, expected, "1: what is in the log of {mutation:?}, and was told of it");
     }
 }
 
@@ -139,6 +139,10 @@ fn p5_each_function_has_its_delivery_and_done_means_done(town: &Town) {
         } else if effects.contains_key(&key) {
             assert!(was_redelivered(town, key), "5: {delivery:?} has its effect and is not done");
         }
+        let is_dead = delivery.status == DeliveryStatus::Dead;
+        let is_said = is_said_to_be_dead(town, key);
+        assert!(is_said || !is_dead, "5: {delivery:?} is dead, and its order was not told");
+        assert!(is_dead || !is_said, "5: {delivery:?} lives on, and its order thinks it dead");
     }
 }
 
@@ -155,6 +159,26 @@ fn p5_nothing_waits_for_somebody_who_has_forgotten_it(town: &Town) {
         };
         assert!(town.room.log.deliveries.values().any(has_it), "5: {order:?} is forgotten");
     }
+}
+
+/// Whether the last that its order was told of it is that it had died: no dead letter is silent.
+fn is_said_to_be_dead(town: &Town, key: DeliveryKey) -> bool {
+    let cause = town.room.log.event_of(key).map(|event| event.id);
+    let of_it = events(town).filter(|event| event.causation_id == cause);
+    let told = of_it.filter_map(|event| match &event.body {
+        Body::Order(data) => Some(data),
+        Body::Customer(_) | Body::Restaurant(_) | Body::System(_) => None,
+    });
+    let died = |data: &OrderEvent| {
+        if let OrderEvent::DeliveryDied { function, .. } = data {
+            (*function == key.function).then_some(true)
+        } else if let OrderEvent::DeliveryRedelivered { function } = data {
+            (*function == key.function).then_some(false)
+        } else {
+            None
+        }
+    };
+    told.filter_map(died).last().unwrap_or(false)
 }
 
 fn was_late(town: &Town, key: DeliveryKey) -> bool {
@@ -196,13 +220,25 @@ fn p6_no_effect_happens_twice(town: &Town) {
         let books = town.crew.bank.entries(order.id);
         let line = |name: &str| books.iter().find(|it| it.key == format!("{name}:{}", order.id));
         let taken = |name: &str| line(name).map_or(0, |it| it.taken);
-        assert!(captured.len() <= 1 && tips.len() <= 1 && refunded.len() <= 1, "6: {order:?}");
-        assert!(captured.iter().all(|it| *it == taken("charge")), "6: {captured:?} {books:?}");
-        assert!(tips.iter().all(|it| *it == taken("tip")), "6: {tips:?} {books:?}");
-        assert!(taken("charge") <= order.subtotal().get(), "6: {books:?}");
+        assert!(
+            captured.len() <= 1 && tips.len() <= 1 && refunded.len() <= 1,
+            "6: twice on record: {order:?}"
+        );
+        assert!(
+            captured.iter().all(|it| *it == taken("charge")),
+            "6: on record {captured:?}, {books:?}"
+        );
+        assert!(tips.iter().all(|it| *it == taken("tip")), "6: tips on record {tips:?}, {books:?}");
+        assert!(
+            taken("charge") <= order.subtotal().get(),
+            "6: more was taken than it costs: {books:?}"
+        );
         let given = line("refund").map_or(0, |it| it.given);
         assert!(given <= taken("charge"), "6: more is back than was taken: {books:?}");
-        assert!(refunded.iter().all(|it| *it == given), "6: {refunded:?} {books:?}");
+        assert!(
+            refunded.iter().all(|it| *it == given),
+            "6: back on record {refunded:?}, {books:?}"
+        );
     }
 }
 
@@ -234,20 +270,20 @@ fn p13_nothing_arrives_before_its_time(town: &Town) {
     for order in orders(town) {
         let delivered = order.timeline.iter().find(|it| it.status == OrderStatus::Delivered);
         let early = delivered.filter(|it| order.scheduled_for.is_some_and(|wish| wish > it.at));
-        assert_eq!(early, None, "13: {order:?}");
+        assert_eq!(early, None, "13: it arrived before its time: {order:?}");
     }
 }
 
 /// Every order has ended, its money is where it belongs, and nothing took longer than it may.
 pub(super) fn p10_everything_has_settled(town: &Town, since: Timestamp) {
     for order in orders(town) {
-        assert!(order.status.is_final(), "10: {order:?}");
-        assert_eq!(order.waiting_for(), None, "10: {order:?}");
+        assert!(order.status.is_final(), "10: it has not ended: {order:?}");
+        assert_eq!(order.waiting_for(), None, "10: it has ended and still waits: {order:?}");
         town.crew.check_books(&town.room, order);
     }
     for delivery in town.room.log.deliveries.values() {
-        let Delivery { status, .. } = delivery;
-        assert!(matches!(status, DeliveryStatus::Done | DeliveryStatus::Dead), "10: {delivery:?}");
+        let has_ended = matches!(delivery.status, DeliveryStatus::Done | DeliveryStatus::Dead);
+        assert!(has_ended, "10: {delivery:?} has not ended");
     }
     let policy = &town.room.house.policy;
     let longest_deadline = policy.deadlines.riding + policy.durations.riding;

@@ -49,7 +49,11 @@ pub(super) fn p14_no_portion_is_sold_twice_and_precedence_is_kept(town: &mut Tow
         let shelf = &shelves[&StreamName::Restaurant(restaurant)];
         let validated = order.timeline.iter().any(|it| it.status == OrderStatus::Validated);
         let keeps = validated && !order.status.ended_unfulfilled();
-        assert_eq!(shelf.taken.contains_key(&order.id), keeps, "14: {order:?}");
+        assert_eq!(
+            shelf.taken.contains_key(&order.id),
+            keeps,
+            "14: whether portions are kept for {order:?}"
+        );
     }
     let stocks = town.room.log.streams.values().map(|stream| &stream.state);
     let of_restaurants = stocks.filter(|state| matches!(state, StreamState::Restaurant(_)));
