@@ -153,6 +153,42 @@ async fn a_charge_that_comes_after_its_closing_takes_nothing_and_the_other_is_fr
 }
 
 #[tokio::test]
+async fn the_books_come_in_pages_by_order_and_add_up_what_each_key_says() {
+    let bank = Gateway::in_memory();
+    for order in 1..=5 {
+        charge_dishes(&bank, order, PRICE).await;
+    }
+    charge_dishes(&bank, 2, PRICE).await;
+    bank.charge(order_id(2), ChargeKind::Tip, Cents::saturating(2_00)).await.unwrap();
+    for _ in 0..3 {
+        bank.void(order_id(3)).await.unwrap();
+    }
+    let page = async |after| {
+        let books = bank.books(None, after, 2).await.unwrap();
+        books.iter().map(|book| book.order).collect::<Vec<_>>()
+    };
+    assert_eq!(page(None).await, [order_id(1), order_id(2)]);
+    assert_eq!(page(Some(order_id(2))).await, [order_id(3), order_id(4)]);
+    assert_eq!(page(Some(order_id(4))).await, [order_id(5)]);
+
+    let book = |order, captured, captures| Book {
+        order: order_id(order),
+        captured: Cents::saturating(captured),
+        refunded: Cents::ZERO,
+        captures,
+        refunds: 0,
+        requests: 3,
+    };
+    let with_tip = bank.books(Some(order_id(2)), None, 2).await.unwrap();
+    assert_eq!(with_tip, [book(2, 31_00, 2)]);
+    let given_back = bank.books(Some(order_id(3)), None, 2).await.unwrap();
+    assert_eq!(
+        given_back,
+        [Book { refunded: PRICE, refunds: 1, requests: 4, ..book(3, 29_00, 1) }]
+    );
+}
+
+#[tokio::test]
 async fn the_books_survive_the_process() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("gateway.db");

@@ -130,3 +130,32 @@ async fn next_change(
         Err(RecvError::Closed) => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use shared::cursor::Position;
+    use shared::function::Function;
+    use shared::id::EventId;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::eventing::delivery::DeliveryKey;
+    use crate::eventing::fixture::NOW;
+
+    #[tokio::test]
+    async fn whoever_is_too_slow_for_the_changes_is_told_so_and_gets_no_more() {
+        let (sender, changes) = broadcast::channel(2);
+        let key = DeliveryKey { function: Function::Kitchen, position: Position::new(1) };
+        let delivery = delivery::Delivery::new(key, EventId::new(Uuid::nil()), NOW);
+        sender.send(delivery.clone()).unwrap();
+        let (first, changes) = next_change(Some(changes)).await.unwrap();
+        assert!(first.is_ok());
+        for _ in 0..3 {
+            sender.send(delivery.clone()).unwrap();
+        }
+        let (refused, changes) = next_change(changes).await.unwrap();
+        let message = refused.err().unwrap().message;
+        assert!(message.contains("1 "), "it says how many were missed: {message}");
+        assert!(next_change(changes).await.is_none(), "a gap in the changes would not be seen");
+    }
+}

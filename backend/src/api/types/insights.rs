@@ -79,3 +79,74 @@ impl From<ConsumerStats> for FunctionStats {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use shared::cursor::{Cursor, Position};
+    use shared::function::Function;
+    use shared::id::LogId;
+    use shared::order::status::OrderStatus as Status;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::eventing::consumer::Consumer;
+    use crate::eventing::follower::insights;
+
+    #[test]
+    fn each_number_is_shown_where_it_belongs() {
+        let position = Position::new(9);
+        let mut counted = insights::Insights {
+            by_status: BTreeMap::from([(Status::Paid, 2), (Status::Delivered, 3)]),
+            revenue_cents: 29_00,
+            ..insights::Insights::default()
+        };
+        (1..=20).for_each(|number| counted.delivery_ms.count(number));
+        let kitchen = ConsumerStats {
+            consumer: Consumer::Function(Function::Kitchen),
+            pending: 1,
+            running: 2,
+            retrying: 3,
+            dead: 4,
+            done: 5,
+            lag_ms: 6,
+            paused: true,
+        };
+        let overview = Overview { cursor: position, insights: counted, consumers: vec![kitchen] };
+        let cursor = CursorScalar(Cursor { log_id: LogId::new(Uuid::nil()), position });
+        let shown = Insights::new(cursor, overview);
+        assert_eq!((shown.cursor, shown.revenue_cents), (cursor, Int64(29_00)));
+        assert_eq!((shown.delivery_ms_p50, shown.delivery_ms_p95), (Some(10), Some(19)));
+        let orders = |of: Status| {
+            let of = OrderStatus::from(of);
+            shown.by_status.iter().filter(|it| it.status == of).map(|it| it.orders).sum::<i32>()
+        };
+        let told = Status::ALL.map(orders);
+        let expected = Status::ALL.map(|status| match status {
+            Status::Paid => 2,
+            Status::Delivered => 3,
+            Status::Placed
+            | Status::Validated
+            | Status::Accepted
+            | Status::Preparing
+            | Status::Ready
+            | Status::PickedUp
+            | Status::Rejected
+            | Status::PaymentDeclined
+            | Status::Cancelled => 0,
+        });
+        assert_eq!(told, expected, "of a status that no order has there are none");
+        let kitchen = FunctionStats {
+            name: "kitchen".to_owned(),
+            pending: 1,
+            running: 2,
+            retrying: 3,
+            dead: 4,
+            done_total: 5,
+            lag_ms: 6,
+            paused: true,
+        };
+        assert_eq!(shown.functions, [kitchen]);
+    }
+}

@@ -94,10 +94,13 @@ fn p4_state_is_the_fold_of_the_log(town: &Town) {
     assert_eq!(states, stored.collect(), "4: replayed, the log gives another state");
 }
 
+fn positions(town: &Town) -> BTreeMap<EventId, Position> {
+    events(town).map(|event| (event.id, event.position)).collect()
+}
+
 /// The effects of a delivery: what its function had appended.
 fn effects(town: &Town) -> BTreeMap<DeliveryKey, Vec<Position>> {
-    let position_of: BTreeMap<EventId, Position> =
-        events(town).map(|event| (event.id, event.position)).collect();
+    let position_of = positions(town);
     let mut effects: BTreeMap<DeliveryKey, Vec<Position>> = BTreeMap::new();
     for event in events(town) {
         let Source::Function(function) = event.source else { continue };
@@ -126,7 +129,7 @@ fn p5_each_function_has_its_delivery_and_done_means_done(town: &Town) {
     let once: BTreeSet<DeliveryKey> = there.clone().collect();
     assert_eq!(there.count(), once.len(), "5: what is forgotten is gone");
     assert_eq!(once, expected, "5: one delivery for each event and each of its functions");
-    let effects = effects(town);
+    let (effects, said_to_be_dead) = (effects(town), said_to_be_dead(town));
     let explained =
         |key| effects.contains_key(&key) || was_late(town, key) || found_nothing(town, key);
     for key in &log.pruned {
@@ -140,7 +143,7 @@ fn p5_each_function_has_its_delivery_and_done_means_done(town: &Town) {
             assert!(was_redelivered(town, key), "5: {delivery:?} has its effect and is not done");
         }
         let is_dead = delivery.status == DeliveryStatus::Dead;
-        let is_said = is_said_to_be_dead(town, key);
+        let is_said = said_to_be_dead.contains(&key);
         assert!(is_said || !is_dead, "5: {delivery:?} is dead, and its order was not told");
         assert!(is_dead || !is_said, "5: {delivery:?} lives on, and its order thinks it dead");
     }
@@ -161,24 +164,20 @@ fn p5_nothing_waits_for_somebody_who_has_forgotten_it(town: &Town) {
     }
 }
 
-/// Whether the last that its order was told of it is that it had died: no dead letter is silent.
-fn is_said_to_be_dead(town: &Town, key: DeliveryKey) -> bool {
-    let cause = town.room.log.event_of(key).map(|event| event.id);
-    let of_it = events(town).filter(|event| event.causation_id == cause);
-    let told = of_it.filter_map(|event| match &event.body {
-        Body::Order(data) => Some(data),
-        Body::Customer(_) | Body::Restaurant(_) | Body::System(_) => None,
-    });
-    let died = |data: &OrderEvent| {
+/// The deliveries whose orders were told last that they had died: no dead letter is silent.
+fn said_to_be_dead(town: &Town) -> BTreeSet<DeliveryKey> {
+    let position_of = positions(town);
+    let mut dead = BTreeSet::new();
+    for event in events(town) {
+        let (Body::Order(data), Some(cause)) = (&event.body, event.causation_id) else { continue };
+        let key = |function| DeliveryKey { function, position: position_of[&cause] };
         if let OrderEvent::DeliveryDied { function, .. } = data {
-            (*function == key.function).then_some(true)
+            dead.insert(key(*function));
         } else if let OrderEvent::DeliveryRedelivered { function } = data {
-            (*function == key.function).then_some(false)
-        } else {
-            None
+            dead.remove(&key(*function));
         }
-    };
-    told.filter_map(died).last().unwrap_or(false)
+    }
+    dead
 }
 
 fn was_late(town: &Town, key: DeliveryKey) -> bool {

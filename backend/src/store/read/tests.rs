@@ -12,17 +12,24 @@ use crate::eventing::fixture::{
     CUSTOMER, LOG, NOW, Room, STRANGER, cancel, done, order_id, place, place_by,
 };
 use crate::eventing::log::Customer;
+use crate::eventing::plan::Plan;
 use crate::eventing::request::{Request, SignIn};
 use crate::store::sqlite::{Keys, SqliteStore};
+
+mod operators;
 
 const MINE: Scope = Scope::Customer(CUSTOMER);
 
 /// A file that holds what these batches come to.
 fn written(room: &mut Room, batches: &[&[Request]]) -> (Reader, TempDir) {
+    kept(&batches.iter().map(|batch| room.write(batch)).collect::<Vec<_>>())
+}
+
+/// A file that holds what these plans write.
+fn kept(plans: &[Plan]) -> (Reader, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let mut store = SqliteStore::open(&file(&folder), LOG).unwrap();
-    for batch in batches {
-        let plan = room.write(batch);
+    for plan in plans {
         store.load(&Keys::default(), NOW).unwrap();
         store.apply(&plan.writes).unwrap();
     }
