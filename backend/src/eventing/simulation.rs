@@ -2,7 +2,7 @@
 //! slow, lost or heard twice, processes that die at each point and some that come back as zombies.
 //!
 //! In *safety* mode there is trouble to the end; in *liveness* mode it ends, and then everything has to
-//! settle within the deadlines. After each run the fourteen promises of delivery are looked at, each a
+//! settle within the deadlines. After each run the fifteen promises of delivery are looked at, each a
 //! function with its number. A town is its seed: a failing one is printed with the command that plays
 //! it again. The plan, the decider, the functions, the bank and the tail are the real ones; only the
 //! store (a log in memory) and time are not.
@@ -15,6 +15,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 mod town;
 mod customers;
 mod trouble;
+mod night;
 mod subscriber;
 mod seen;
 mod promises;

@@ -14,7 +14,7 @@ use shared::order::command::{Command, OrderDraft};
 use shared::order::tip::Tip;
 
 use super::seen::{Happening, Seen};
-use crate::eventing::fixture::{CUSTOMER, NOW, STRANGER, mutate, order_id, portions};
+use crate::eventing::fixture::{CUSTOMER, STRANGER, mutate, order_id, portions};
 use crate::eventing::log::InputHash;
 use crate::eventing::request::{Answer, Receipt, RefusalReceipt, Replay, Request};
 
@@ -36,11 +36,12 @@ pub(super) struct Asked {
 }
 
 /// All customers of a town.
-#[derive(Default)]
 pub(super) struct Customers {
     pub(super) asked: BTreeMap<MutationId, Asked>,
     pub(super) orders: u128,
     mutations: u128,
+    /// When their town opened.
+    opening: Timestamp,
 }
 
 fn owner(order: u128) -> CustomerId {
@@ -48,6 +49,11 @@ fn owner(order: u128) -> CustomerId {
 }
 
 impl Customers {
+    /// Nobody has asked for anything yet.
+    pub(super) fn since(opening: Timestamp) -> Self {
+        Self { asked: BTreeMap::new(), orders: 0, mutations: 0, opening }
+    }
+
     /// What somebody asks now: something new, or the same as before.
     pub(super) fn ask(
         &mut self,
@@ -62,7 +68,7 @@ impl Customers {
             0..6 if self.orders < ORDERS => {
                 self.orders += 1;
                 let customer_id = owner(self.orders);
-                let draft = any_draft(self.orders, now, random);
+                let draft = self.any_draft(now, random);
                 let input = serde_json::to_string(&draft).unwrap();
                 let order = draft.try_into().unwrap();
                 (self.orders, customer_id, Command::Place { customer_id, order }, input)
@@ -143,29 +149,30 @@ impl Customers {
         });
         asked.told = Some(told);
     }
-}
 
-fn any_draft(order: u128, now: Timestamp, random: &mut impl Rng) -> OrderDraft {
-    // Mostly what comes home; else a declined card, a closed kitchen, one that is asked too much. And
-    // dishes of which there are only five, by clocks that are right, or late, or wrong.
-    let (number, restaurant, dish) = *[
-        (2, 0, 0),
-        (1, 4, 1),
-        (3, 5, 2),
-        (2, 0, 4),
-        (1, 2, 0),
-        (1, 3, 0),
-        (4, 1, 5),
-        (2, 4, 1),
-        (3, 4, 1),
-        (4, 4, 1),
-    ]
-    .choose(random)
-    .unwrap();
-    let late = Duration::from_millis(*[0, 700, 2_900, 60_000].choose(random).unwrap());
-    let placed_at = now.checked_sub(late).ok();
-    let seconds = random.random_range(0..AHEAD.as_secs());
-    let later = NOW.checked_add(Duration::from_secs(seconds)).unwrap();
-    let scheduled_for = random.random_bool(0.3).then_some(later);
-    OrderDraft { placed_at, scheduled_for, ..portions(number, restaurant, dish, order) }
+    /// The next order.
+    fn any_draft(&self, now: Timestamp, random: &mut impl Rng) -> OrderDraft {
+        // Mostly what comes home; else a declined card, a closed kitchen, one that is asked too much. And
+        // dishes of which there are only five, by clocks that are right, or late, or wrong.
+        let (number, restaurant, dish) = *[
+            (2, 0, 0),
+            (1, 4, 1),
+            (3, 5, 2),
+            (2, 0, 4),
+            (1, 2, 0),
+            (1, 3, 0),
+            (4, 1, 5),
+            (2, 4, 1),
+            (3, 4, 1),
+            (4, 4, 1),
+        ]
+        .choose(random)
+        .unwrap();
+        let late = Duration::from_millis(*[0, 700, 2_900, 60_000].choose(random).unwrap());
+        let placed_at = now.checked_sub(late).ok();
+        let seconds = random.random_range(0..AHEAD.as_secs());
+        let later = self.opening.checked_add(Duration::from_secs(seconds)).unwrap();
+        let scheduled_for = random.random_bool(0.3).then_some(later);
+        OrderDraft { placed_at, scheduled_for, ..portions(number, restaurant, dish, self.orders) }
+    }
 }

@@ -23,6 +23,7 @@ use crate::eventing::request::Request;
 use crate::eventing::retry::RETRY_AFTER_MAX;
 use crate::eventing::routes::routes;
 
+mod nights;
 mod portions;
 
 /// What time it takes beyond the last wait: the whole way at pace 1, leases and backoffs included.
@@ -30,6 +31,7 @@ const SLACK: Duration = Duration::from_mins(5);
 
 /// All that has to hold at any moment.
 pub(super) fn of_safety(town: &mut Town) {
+    nights::p15_each_night_fills_the_shelves_once(town);
     p2_unknown_outcomes_are_none_or_one(town);
     p1_what_was_acknowledged_is_there_once(town);
     p3_the_log_has_no_gap(town);

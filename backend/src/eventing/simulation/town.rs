@@ -11,6 +11,7 @@ use shared::id::{EventId, LogId};
 use uuid::Uuid;
 
 use super::customers::Customers;
+use super::night;
 use super::seen::{Happening, Seen};
 use super::subscriber::Subscriber;
 use super::trouble::{CallFate, Inclination};
@@ -21,6 +22,7 @@ use crate::eventing::fixture::{CUSTOMER, Room, STRANGER, completed};
 use crate::eventing::log::Scope;
 use crate::eventing::plan::Claim;
 use crate::eventing::request::{Pause, Request};
+use crate::eventing::schedule::Schedule;
 use crate::eventing::tail::Tail;
 
 mod commit;
@@ -65,6 +67,9 @@ impl Town {
     pub(super) fn new(seed: u64) -> Self {
         let mut random = StdRng::seed_from_u64(seed);
         let mut room = Room::new(if random.random_bool(0.5) { 0.0 } else { 1.0 });
+        let opening = night::opening(&mut random);
+        room.now = opening;
+        room.log.schedules = Schedule::ALL.map(|it| (it, it.next_after(opening).unwrap())).into();
         room.house.policy.deadlines.payment = MONEY_DEADLINE;
         room.house.policy.deadlines.tip = MONEY_DEADLINE;
         room.house.timing.not_yet = Duration::from_secs(5);
@@ -74,7 +79,7 @@ impl Town {
             crew: Crew::of(&room),
             tail: Tail::with_ring(room.log.head.position, RING),
             room,
-            customers: Customers::default(),
+            customers: Customers::since(opening),
             subscribers: scopes.map(Subscriber::of).into(),
             inclination: Inclination::draw(&mut random),
             random,

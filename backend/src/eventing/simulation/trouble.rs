@@ -76,6 +76,11 @@ impl Inclination {
         }
     }
 
+    /// The night strikes: where stores fail at all, it is likely now.
+    pub(super) fn at_night(self) -> Self {
+        Self { store: if self.store > 0.0 { 0.5 } else { 0.0 }, ..self }
+    }
+
     pub(super) fn commit(self, random: &mut impl Rng) -> CommitFate {
         if !random.random_bool(self.store) {
             return CommitFate::Goes;
@@ -131,6 +136,17 @@ impl CommitFate {
             Self::UnknownAndWritten => Some(Happening::CommitUnknownAndWritten),
             Self::UnknownAndLost => Some(Happening::CommitUnknownAndLost),
             Self::DiesAfter => Some(Happening::DiedAfterCommit),
+        }
+    }
+}
+
+impl CommitFate {
+    /// What has happened where this befell the batch that had the night in it.
+    pub(super) fn of_the_night(self) -> Option<Happening> {
+        match self {
+            Self::Goes | Self::Refused => None,
+            Self::DiesBefore | Self::UnknownAndLost => Some(Happening::NightLostWithItsProcess),
+            Self::UnknownAndWritten | Self::DiesAfter => Some(Happening::NightWrittenByOneWhoDied),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Promise 14: no portion is sold twice, none gets lost, and whoever placed first is served first. Counted
 //! by hand from the log, as somebody would who has never heard of a stock.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use shared::cursor::Position;
@@ -20,6 +20,9 @@ use crate::eventing::simulation::town::Town;
 struct Shelf {
     made: BTreeMap<MenuItemId, u32>,
     taken: BTreeMap<OrderId, Vec<Portions>>,
+    /// Who took portions that were made before the last night.
+    of_yesterday: BTreeSet<OrderId>,
+    nights: u32,
     waiting: BTreeMap<Precedence, (Position, Timestamp)>,
 }
 
@@ -48,7 +51,8 @@ pub(super) fn p14_no_portion_is_sold_twice_and_precedence_is_kept(town: &mut Tow
         let Some(restaurant) = order.portions_from() else { continue };
         let shelf = &shelves[&StreamName::Restaurant(restaurant)];
         let validated = order.timeline.iter().any(|it| it.status == OrderStatus::Validated);
-        let keeps = validated && !order.status.ended_unfulfilled();
+        let of_yesterday = shelf.of_yesterday.contains(&order.id);
+        let keeps = validated && !order.status.ended_unfulfilled() && !of_yesterday;
         assert_eq!(
             shelf.taken.contains_key(&order.id),
             keeps,
@@ -65,8 +69,11 @@ impl Shelf {
         match data {
             StockEvent::PortionsReset { shelf } => {
                 self.made = shelf.iter().map(|it| (it.menu_item_id, it.portions)).collect();
-                self.taken.clear();
-                None
+                self.nights += 1;
+                let taken = std::mem::take(&mut self.taken);
+                let sold = !taken.is_empty();
+                self.of_yesterday.extend(taken.into_keys());
+                sold.then_some(Happening::NightWhileSomeWereTaken)
             }
             StockEvent::PortionsClaimed {
                 order_id, placed_at, holds_back_until, shelf, ..
@@ -89,7 +96,11 @@ impl Shelf {
                 let before = self.taken.insert(*order_id, portions.clone());
                 assert_eq!(before, None, "14: taken twice");
                 let overtaken = self.waiting.values().any(|(position, _)| *position < claimed);
-                overtaken.then_some(Happening::ServedBeforeWhoCameFirst)
+                if overtaken {
+                    Some(Happening::ServedBeforeWhoCameFirst)
+                } else {
+                    (self.nights > 0).then_some(Happening::PortionsTakenAfterTheNight)
+                }
             }
             StockEvent::ClaimDropped { order_id } => {
                 self.waiting.retain(|precedence, _| precedence.order_id != *order_id);

@@ -6,6 +6,7 @@ use shared::function::Function;
 
 use super::Town;
 use crate::eventing::delivery::{Delivery, DeliveryKey, DeliveryStatus, Token};
+use crate::eventing::log::Source;
 use crate::eventing::plan::Plan;
 use crate::eventing::request::{Answer, Request};
 use crate::eventing::retry::{slots, tries_max};
@@ -17,8 +18,11 @@ impl Town {
     pub(super) fn write(&mut self, batch: &[Request]) {
         self.room.free_slots = self.free_slots();
         let plan = self.room.plan(batch);
-        let fate = self.inclination.commit(&mut self.random);
+        let night = plan.writes.events.iter().any(|it| it.event.source == Source::Schedule);
+        let inclination = if night { self.inclination.at_night() } else { self.inclination };
+        let fate = inclination.commit(&mut self.random);
         self.seen.note_if(fate.happening());
+        self.seen.note_if(if night { fate.of_the_night() } else { None });
         if fate.is_written() {
             self.commit(batch, &plan);
         }

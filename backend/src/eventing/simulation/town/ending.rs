@@ -38,6 +38,13 @@ impl Town {
         since
     }
 
+    /// A server that nothing befalls looks at what is due by now.
+    pub(in crate::eventing::simulation) fn somebody_looks_at_the_clock(&mut self) -> Timestamp {
+        self.inclination = Inclination::NONE;
+        self.write(&[Request::LookAtDue]);
+        self.room.now.max(self.room.log.head.recorded_at)
+    }
+
     /// All subscribers read to the end.
     pub(in crate::eventing::simulation) fn everybody_reads(&mut self) {
         for subscriber in &mut self.subscribers {
