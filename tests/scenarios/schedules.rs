@@ -32,6 +32,7 @@ fn a_night_without_a_server_is_made_up_for_once_and_the_log_says_so() -> Result<
     let mut house = House::open(FOR_EVER)?;
     let (next, now) = next_and_now(&house)?;
     assert!(next > now && next.duration_since(now) <= SignedDuration::from_hours(24));
+    assert_eq!(next.strftime("%H:%M:%S").to_string(), "04:00:00", "as its cron expression says");
     house.backend.stop()?;
     put_back(&house, next.checked_sub(SignedDuration::from_hours(3 * 24))?)?;
     house.backend.restart(Port::Same)?;

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use harness::{Attempt, eventually};
 use serde_json::{Value, json};
 
-use super::REVOKE;
+use super::{REVOKE, SET_PAUSED};
 use crate::house::{FOR_EVER, House, PATIENCE, TIFFIN, list, text, texts};
 
 const DELIVERIES: &str = "query($orderId: UUID, $function: String, $status: [DeliveryStatus!], $first: Int, $after: String) {
@@ -12,9 +12,7 @@ const DELIVERIES: &str = "query($orderId: UUID, $function: String, $status: [Del
         nodes { id function status attempts lastError revision event { type orderId } history { number outcome error worker } }
         pageInfo { hasNextPage endCursor } } }";
 const REDELIVER: &str =
-    "mutation($id: UUID!) { redeliver(deliveryId: $id) { id status revision attempts } }";
-const SET_PAUSED: &str = "mutation($function: String!, $paused: Boolean!) {
-    setPaused(function: $function, paused: $paused) { name paused pending lagMs } }";
+    "mutation($id: UUID!) { redeliver(deliveryId: $id) { id event { type } history { number } } }";
 
 #[test]
 fn a_delivery_that_is_done_can_be_tried_again_and_nothing_happens_twice() -> Result<()> {
@@ -50,6 +48,11 @@ fn a_delivery_that_is_done_can_be_tried_again_and_nothing_happens_twice() -> Res
     assert_eq!(text(said, "/source"), "operator");
     house.log_file()?.check()?;
 
+    let answer = operator.query(REDELIVER, &json!({ "id": id }))?;
+    assert_eq!(text(&answer, "/redeliver/event/type"), "OrderValidated");
+    let past = list(&answer, "/redeliver/history").first().map(|it| &it["number"]);
+    assert_eq!(past, Some(&json!(2)), "the answer tells the past of the delivery: {answer:#}");
+
     let unknown = json!({ "id": ada.id.to_string() });
     for document in [REDELIVER, REVOKE] {
         let unknown = if document == REVOKE { json!({ "id": id }) } else { unknown.clone() };
@@ -62,9 +65,9 @@ fn a_delivery_that_is_done_can_be_tried_again_and_nothing_happens_twice() -> Res
 fn deliveries_come_in_pages_by_order_function_and_status() -> Result<()> {
     let house = House::open(FOR_EVER)?;
     let (ada, operator) = (house.customer("Ada")?, house.operator()?);
-    for _ in 0..3 {
-        let order = house.order(TIFFIN, 1)?;
-        ada.place(&order)?;
+    let orders = (0..3).map(|_| house.order(TIFFIN, 1)).collect::<Result<Vec<_>>>()?;
+    for order in &orders {
+        ada.place(order)?;
         ada.client.wait_for_status(order.order_id, "VALIDATED", PATIENCE)?;
     }
     let count = |variables: Value| -> Result<usize> {
@@ -72,11 +75,14 @@ fn deliveries_come_in_pages_by_order_function_and_status() -> Result<()> {
     };
     assert_eq!(count(json!({}))?, 6);
     assert_eq!(count(json!({ "function": "charge-payment" }))?, 3);
+    assert_eq!(count(json!({ "orderId": orders[1].order_id.to_string() }))?, 2);
     assert_eq!(count(json!({ "status": ["DONE"] }))?, 3);
     assert_eq!(count(json!({ "status": ["DONE", "PENDING"] }))?, 6);
     assert_eq!(count(json!({ "status": ["DEAD"] }))?, 0);
     let (mut seen, mut after) = (Vec::new(), Value::Null);
-    loop {
+    let whole = operator.query(DELIVERIES, &json!({}))?;
+    let whole = texts(list(&whole, "/deliveries/nodes"), "/id");
+    for _ in 0..whole.len() {
         let page = operator.query(DELIVERIES, &json!({ "first": 2, "after": after }))?;
         seen.extend(texts(list(&page, "/deliveries/nodes"), "/id").into_iter().map(str::to_owned));
         if page["deliveries"]["pageInfo"]["hasNextPage"] == false {
@@ -84,9 +90,7 @@ fn deliveries_come_in_pages_by_order_function_and_status() -> Result<()> {
         }
         after = page["deliveries"]["pageInfo"]["endCursor"].clone();
     }
-    seen.sort();
-    seen.dedup();
-    assert_eq!(seen.len(), 6, "each once");
+    assert_eq!(seen, whole, "each once, in the same order");
     for wrong in
         [json!({ "after": "soup" }), json!({ "first": 201 }), json!({ "function": "oven" })]
     {
@@ -100,7 +104,9 @@ fn what_is_paused_waits_also_over_a_restart_and_then_goes_on() -> Result<()> {
     let mut house = House::open(0.0)?;
     let (ada, operator) = (house.customer("Ada")?, house.operator()?);
     let pause = |paused| json!({ "function": "charge-payment", "paused": paused });
-    operator.query(SET_PAUSED, &pause(true))?;
+    let answer = operator.query(SET_PAUSED, &pause(true))?;
+    let paused = json!({ "name": "charge-payment", "paused": true, "pending": 0, "lagMs": 0 });
+    assert_eq!(answer["setPaused"], paused);
     let order = house.order(TIFFIN, 1)?;
     ada.place(&order)?;
     ada.client.wait_for_status(order.order_id, "VALIDATED", PATIENCE)?;

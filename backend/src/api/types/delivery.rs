@@ -186,3 +186,35 @@ impl From<gateway::Book> for Book {
 pub(crate) fn bounded(number: impl TryInto<i32>) -> i32 {
     number.try_into().unwrap_or(i32::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use shared::cursor::Position;
+    use shared::function::Function;
+
+    use super::*;
+    use crate::eventing::attempt::AttemptEnd;
+    use crate::eventing::delivery::{DeliveryKey, Token};
+    use crate::eventing::fixture::NOW;
+
+    #[test]
+    fn an_attempt_is_shown_as_it_is_on_record() {
+        let ended_at = NOW.checked_add(std::time::Duration::from_secs(1)).unwrap();
+        let on_record = attempt::Attempt {
+            delivery: DeliveryKey { function: Function::Kitchen, position: Position::new(1) },
+            token: Token(7),
+            started_at: NOW,
+            ended_at,
+            end: AttemptEnd::GivenUp,
+            error: "kitchen is down".to_owned(),
+            worker: "process 1".to_owned(),
+        };
+        let shown = Attempt::from(on_record.clone());
+        assert_eq!((shown.number, shown.outcome.as_str()), (7, "given up"));
+        assert_eq!((shown.started_at, shown.ended_at), (DateTime(NOW), Some(DateTime(ended_at))));
+        assert_eq!(shown.error.as_deref(), Some("kitchen is down"));
+        assert_eq!(shown.worker, "process 1");
+        let silent = Attempt::from(attempt::Attempt { error: String::new(), ..on_record });
+        assert_eq!(silent.error, None, "nothing went wrong, so nothing is said of it");
+    }
+}
