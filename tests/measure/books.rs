@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use harness::Pid;
+use harness::process::status_number;
 
 /// How long a clock tick of processor time is.
 const TICK: Duration = Duration::from_millis(10);
@@ -24,23 +25,15 @@ pub(crate) struct Books {
 impl Books {
     /// As they stand now.
     pub(crate) fn of(pid: Pid) -> Result<Self> {
-        let pid = pid.as_raw_nonzero();
-        let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
-        let field = |name: &str| {
-            let line = status.lines().find_map(|line| line.strip_prefix(name));
-            let number = line.and_then(|rest| rest.split_whitespace().next());
-            let number = number.and_then(|number| number.parse().ok());
-            number.with_context(|| format!("no {name} of {pid}"))
-        };
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
+        let stat = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero()))?;
         // After the name in brackets, user and system time are the twelfth and thirteenth fields.
         let (_, fields) = stat.rsplit_once(')').context("a line of another shape")?;
         let times = fields.split_whitespace().skip(11).take(2);
         let ticks = times.map(str::parse::<u32>).sum::<Result<u32, _>>()?;
         Ok(Self {
-            resident_kib: field("VmRSS:")?,
+            resident_kib: status_number(pid, "VmRSS")?,
             ticks,
-            switches: field("voluntary_ctxt_switches:")?,
+            switches: status_number(pid, "voluntary_ctxt_switches")?,
         })
     }
 

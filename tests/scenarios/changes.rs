@@ -19,10 +19,15 @@ pub(crate) struct Changes {
 
 /// The subscription; its variable is `after`.
 pub(crate) fn order_changes_document() -> String {
+    document("timeline { status at }")
+}
+
+/// The same, with these further fields of each order.
+fn document(of_order: &str) -> String {
     format!(
         "subscription($after: Cursor) {{ orderChanges(after: $after) {{
             cursor previous at event {{ {EVENT_FIELDS} }}
-            order {{ id version status payment updatedAt timeline {{ status at }} }}
+            order {{ id version status payment updatedAt {of_order} }}
         }} }}"
     )
 }
@@ -30,8 +35,17 @@ pub(crate) fn order_changes_document() -> String {
 impl Changes {
     /// Subscribes, and waits for the mark that says that the link is live.
     pub(crate) fn start(socket: WebSocket, after: Option<&str>) -> Result<Self> {
+        Self::start_with(socket, "timeline { status at }", after)
+    }
+
+    /// The same, with these fields of each order beside those that are checked.
+    pub(crate) fn start_with(
+        socket: WebSocket,
+        of_order: &str,
+        after: Option<&str>,
+    ) -> Result<Self> {
         let variables = json!({ "after": after });
-        let subscription = socket.subscribe(&order_changes_document(), &variables)?;
+        let subscription = socket.subscribe(&document(of_order), &variables)?;
         let mark = subscription.next(PATIENCE)?["orderChanges"].take();
         ensure!(mark["event"].is_null() && mark["order"].is_null(), "no mark: {mark:#}");
         ensure!(mark["previous"].is_null(), "something came before the first message: {mark:#}");

@@ -137,6 +137,14 @@ impl LogFile {
         self.count(&format!("SELECT count(*) FROM event WHERE stream = 'order:{order_id}'"))
     }
 
+    /// The positions of all events of orders after this one, in log order.
+    pub(crate) fn positions_of_orders(&self, after: u64) -> Result<Vec<u64>> {
+        let sql = "SELECT seq FROM event WHERE seq > ?1 AND stream LIKE 'order:%' ORDER BY seq";
+        let mut statement = self.0.prepare(sql)?;
+        let positions = statement.query_map([after], |row| row.get(0))?;
+        Ok(positions.collect::<rusqlite::Result<_>>()?)
+    }
+
     /// Checks that the audit trail knows of so many events of this source.
     pub(crate) fn check_audited(&self, source: &str, events: u64) -> Result<()> {
         let known = self.count(&format!(

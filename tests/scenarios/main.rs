@@ -21,6 +21,8 @@ mod later;
 mod idempotency;
 mod two_customers;
 mod resuming;
+#[cfg(target_os = "linux")]
+mod looking_away;
 mod paging;
 mod bad_input;
 mod doors;

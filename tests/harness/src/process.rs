@@ -51,6 +51,17 @@ pub fn run(
     Ok(Output { status, stdout, stderr })
 }
 
+/// A number that the system has written down about a process (Linux keeps it in `/proc/PID/status`), such
+/// as `VmRSS`, its resident memory in KiB.
+pub fn status_number(pid: Pid, name: &str) -> Result<u64> {
+    let path = format!("/proc/{}/status", pid.as_raw_nonzero());
+    let status = std::fs::read_to_string(&path).with_context(|| path.clone())?;
+    let mut fields = status.lines().filter_map(|line| line.split_once(':'));
+    let value = fields.find_map(|(field, value)| (field == name).then_some(value));
+    let number = value.and_then(|value| value.split_whitespace().next()?.parse().ok());
+    number.with_context(|| format!("no {name} in {path}"))
+}
+
 /// Nothing of the environment of whoever runs the tests gets through (no `TIFFIN_…`, no
 /// `NO_COLOR`, no locale), but for the search path; every directory that a program may look up
 /// lies under `home`.
