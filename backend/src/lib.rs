@@ -32,11 +32,12 @@ mod clock;
 pub mod workbench;
 
 use std::ffi::OsString;
-use std::io::{IsTerminal, Write};
+use std::io::{BufWriter, IsTerminal, Write};
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Parser;
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
 /// Runs `tiffin-backend` with these arguments, the program's name first.
@@ -53,7 +54,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2));
         }
     };
-    start_logging(cli.log_format);
+    let log = start_logging(cli.log_format);
     let end = match cli.command {
         cli::Command::Serve(options) => start(options).map(|()| ExitCode::SUCCESS),
         cli::Command::Verify(options) => operate::verify(&options),
@@ -72,6 +73,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         cli::Command::Customers(options) => well(operator::customers(&options)),
         cli::Command::Revoke(options) => well(operator::revoke(&options)),
     };
+    // The last lines, before anything else is said.
+    drop(log);
     end.unwrap_or_else(|error| {
         complain(&error);
         ExitCode::FAILURE
@@ -92,11 +95,21 @@ fn start(options: cli::Serve) -> anyhow::Result<()> {
     runtime.block_on(serve::serve(options))
 }
 
+/// How many lines may wait to be written.
+const LINES_MAX: usize = 8192;
+
 /// Logs on standard error; `TIFFIN_LOG` says how much (`warn`, `info`, `debug`, or by module).
-fn start_logging(format: cli::LogFormat) {
+///
+/// Lines are written by a thread of their own, many at a time: no order waits for its line. Where nobody
+/// takes them and [`LINES_MAX`] wait already, a line is lost. What it gives writes the last ones at its end.
+fn start_logging(format: cli::LogFormat) -> WorkerGuard {
+    let (lines, writes_them) = NonBlockingBuilder::default()
+        .buffered_lines_limit(LINES_MAX)
+        .thread_name("log-lines")
+        .finish(BufWriter::new(std::io::stderr()));
     let filter = EnvFilter::try_from_env("TIFFIN_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(lines);
     // A line that cannot be written, on a full disk say, is lost. To complain about that on standard error
     // would fail as well, as a panic: the server would end for want of a line.
     let logs = logs.log_internal_errors(false);
@@ -107,6 +120,7 @@ fn start_logging(format: cli::LogFormat) {
     if started.is_err() {
         tracing::debug!("somebody else logs already");
     }
+    writes_them
 }
 
 /// The one place where an error reaches the person.

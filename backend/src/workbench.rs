@@ -16,7 +16,7 @@ use shared::policy::Policy;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use uuid::{Builder, Uuid};
+use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::eventing::delivery::Outcome;
@@ -179,9 +179,8 @@ impl Customer {
     }
 }
 
+/// As the terminal program makes them.
 fn fresh_id() -> Uuid {
-    let mut random = [0_u8; 16];
     #[expect(clippy::disallowed_methods, reason = "the edge: these customers stand outside")]
-    rand::fill(&mut random);
-    Builder::from_random_bytes(random).into_uuid()
+    Uuid::now_v7()
 }

@@ -39,6 +39,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 enum Part {
     Start,
     Idle,
+    Writer,
     Orders,
     Drain,
     Timers,
@@ -78,13 +79,22 @@ fn asked(names: impl Iterator<Item = String>) -> Result<Vec<Part>> {
 }
 
 impl Part {
-    const ALL: [Self; 7] =
-        [Self::Start, Self::Idle, Self::Orders, Self::Drain, Self::Timers, Self::Tail, Self::Log];
+    const ALL: [Self; 8] = [
+        Self::Start,
+        Self::Idle,
+        Self::Writer,
+        Self::Orders,
+        Self::Drain,
+        Self::Timers,
+        Self::Tail,
+        Self::Log,
+    ];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Start => "start",
             Self::Idle => "idle",
+            Self::Writer => "writer",
             Self::Orders => "orders",
             Self::Drain => "drain",
             Self::Timers => "timers",
@@ -97,6 +107,7 @@ impl Part {
         match self {
             Self::Start => start::measure(binaries),
             Self::Idle => idle::measure(binaries),
+            Self::Writer => writer::measure(),
             Self::Orders => orders::measure(&binaries.backend),
             Self::Drain => drain::measure(&binaries.backend),
             Self::Timers => timers::measure(&binaries.backend),

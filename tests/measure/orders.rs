@@ -14,7 +14,6 @@ use crate::delivered;
 use crate::figure::{Bound, Figure, Quantity};
 use crate::house::{Consumers, House};
 use crate::load::{self, Load, Until};
-use crate::writer;
 
 /// Customers who order at once.
 const MANY: usize = 64;
@@ -26,7 +25,6 @@ const WARM_UP: Duration = Duration::from_millis(500);
 /// Measures all of it.
 pub(crate) fn measure(backend: &Path) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    writer::measure(&runtime)?;
     let house = Arc::new(House::open(backend, 1.0)?);
     house.set(Consumers::Paused)?;
     runtime.block_on(load::orders(&house, MANY, Until::Passed(WARM_UP)))?;

@@ -8,7 +8,6 @@ use anyhow::{Context, Result};
 use backend::workbench::{Customer, Work, Workbench};
 use harness::wait::Stopwatch;
 use tempfile::TempDir;
-use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -24,7 +23,8 @@ const TIME: Duration = Duration::from_secs(2);
 const HANDED_OUT: usize = 300;
 
 /// Measures all of it.
-pub(crate) fn measure(runtime: &Runtime) -> Result<()> {
+pub(crate) fn measure() -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         group_commit().await?;
         handler_start().await

@@ -12,7 +12,7 @@ use shared::cursor::Position;
 use shared::function::Function;
 use shared::id::EventId;
 use shared::order::command::Command;
-use uuid::Uuid;
+use uuid::{Builder, Uuid};
 
 /// Which delivery: a function and the position of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,8 +45,6 @@ pub(crate) enum DeliveryStatus {
 pub(crate) struct Delivery {
     /// Which one.
     pub key: DeliveryKey,
-    /// Its public id.
-    pub id: Uuid,
     /// Where it stands.
     pub status: DeliveryStatus,
     /// The token of its last claim.
@@ -60,6 +58,9 @@ pub(crate) struct Delivery {
     /// What went wrong last, at most [`ERROR_LENGTH_MAX`] characters.
     pub last_error: Option<String>,
 }
+
+/// What of a UUID no version and no variant takes at its end; no log grows as long.
+const POSITION_BITS: u128 = (1 << 62) - 1;
 
 /// Enough to see what went wrong, too little to fill a disk.
 pub(crate) const ERROR_LENGTH_MAX: usize = 500;
@@ -95,12 +96,28 @@ pub(crate) enum Outcome {
     },
 }
 
+impl DeliveryKey {
+    /// The public id: a UUID of version 8 that says where the event stands (in its last 62 bits), and is
+    /// otherwise made of the event's own id and the function, so that no other log has the same.
+    pub(crate) fn public_id(self, event_id: EventId) -> Uuid {
+        let name = self.function.name().as_bytes();
+        let hash = Uuid::new_v5(&event_id.uuid(), name).as_u128();
+        let id = (hash & !POSITION_BITS) | (u128::from(self.position.get()) & POSITION_BITS);
+        Builder::from_custom_bytes(id.to_be_bytes()).into_uuid()
+    }
+
+    /// Where the event stands of the delivery that has this public id, if there is one.
+    pub(crate) fn position_in(public_id: Uuid) -> Option<Position> {
+        let position = u64::try_from(public_id.as_u128() & POSITION_BITS).ok()?;
+        (public_id.get_version_num() == 8).then_some(Position::new(position))
+    }
+}
+
 impl Delivery {
     /// A new delivery of an event to a function.
-    pub(crate) fn new(key: DeliveryKey, event_id: EventId, due_at: Timestamp) -> Self {
+    pub(crate) fn new(key: DeliveryKey, due_at: Timestamp) -> Self {
         Self {
             key,
-            id: Uuid::new_v5(&event_id.uuid(), key.function.name().as_bytes()),
             status: DeliveryStatus::Pending,
             token: Token::default(),
             tries: 0,
@@ -148,4 +165,40 @@ impl Delivery {
 /// What went wrong, cut to [`ERROR_LENGTH_MAX`].
 pub(crate) fn short(error: &str) -> String {
     error.chars().take(ERROR_LENGTH_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{any, prop_assert_eq, prop_assert_ne, proptest};
+    use shared::function::Function;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_public_id_says_where_its_event_stands_and_is_of_one_delivery_of_one_log(
+            position in 1..=u64::try_from(POSITION_BITS).unwrap(),
+            event in any::<u128>(),
+            another in any::<u128>(),
+        ) {
+            let position = Position::new(position);
+            let [one, other] = [event, another].map(|id| EventId::new(Uuid::from_u128(id)));
+            let keys = Function::ALL.map(|function| DeliveryKey { function, position });
+            let ids = keys.map(|key| key.public_id(one));
+            for (key, id) in keys.into_iter().zip(ids) {
+                prop_assert_eq!(id.get_version_num(), 8);
+                prop_assert_eq!(DeliveryKey::position_in(id), Some(position));
+                prop_assert_eq!(ids.iter().filter(|it| **it == id).count(), 1);
+                if one != other {
+                    prop_assert_ne!(key.public_id(other), id);
+                }
+            }
+        }
+
+        #[test]
+        fn an_id_that_somebody_drew_is_no_deliverys(drawn in any::<[u8; 16]>()) {
+            let id = Builder::from_random_bytes(drawn).into_uuid();
+            prop_assert_eq!(DeliveryKey::position_in(id), None);
+        }
+    }
 }

@@ -30,9 +30,8 @@ pub(crate) const STREAM_COLUMNS: &str =
 pub(crate) const FINDING_COLUMNS: &str = "stream.customer_id, stream.status, stream.wait_until";
 
 /// The columns that [`delivery`] reads.
-pub(crate) const DELIVERY_COLUMNS: &str = "delivery.function, delivery.seq, delivery.id, \
-     delivery.status, delivery.token, delivery.tries, delivery.revision, delivery.due_at, \
-     delivery.last_error";
+pub(crate) const DELIVERY_COLUMNS: &str = "delivery.function, delivery.seq, delivery.status, \
+     delivery.token, delivery.tries, delivery.revision, delivery.due_at, delivery.last_error";
 
 /// The columns by which a stream is found. They say nothing that its state does not say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,7 +111,6 @@ pub(crate) fn stream(row: &Row<'_>) -> Result<(StreamName, Stream), StoreError> 
 pub(crate) fn delivery(row: &Row<'_>) -> Result<Delivery, StoreError> {
     Ok(Delivery {
         key: DeliveryKey { function: parsed(row, "function")?, position: position(row, "seq")? },
-        id: parsed(row, "id")?,
         status: status(&row.get::<_, String>("status")?)?,
         token: Token(row.get("token")?),
         tries: row.get("tries")?,

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 use shared::function::Function;
 use shared::id::LogId;
@@ -35,6 +36,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0003_held.sql"),
     include_str!("migrations/0004_schedules.sql"),
     include_str!("migrations/0005_turns.sql"),
+    include_str!("migrations/0006_fewer_pages.sql"),
 ];
 
 /// How long a reader of another process may hold us up before a statement fails.
@@ -43,6 +45,12 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Memory for pages in KiB; negative is SQLite's way to say so. Small: the file system caches too.
 const WRITER_CACHE: &str = "PRAGMA cache_size = -2000";
 const READER_CACHE: &str = "PRAGMA cache_size = -500";
+
+/// How many prepared statements a connection keeps: more than it has.
+const STATEMENTS_MAX: usize = 64;
+/// After how many pages the write-ahead log is folded back into the file: 16 MB. What is written again and
+/// again before that is folded back once; an ungraceful end leaves as much to be read at the next start.
+const FOLDED_BACK_AFTER: &str = "PRAGMA wal_autocheckpoint = 4000";
 
 /// The connection that writes.
 #[derive(Debug)]
@@ -77,7 +85,8 @@ impl SqliteStore {
              PRAGMA checkpoint_fullfsync = 1; PRAGMA journal_size_limit = 67108864;",
         )?;
         connection.execute_batch(WRITER_CACHE)?;
-        connection.set_prepared_statement_cache_capacity(64);
+        connection.execute_batch(FOLDED_BACK_AFTER)?;
+        keep_statements(&connection)?;
         migrate(&mut connection, found)?;
         connection.pragma_update(None, "application_id", identity::APPLICATION_ID)?;
         connection.execute(
@@ -222,7 +231,16 @@ pub(crate) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, flags).map_err(opening)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.execute_batch(READER_CACHE).map_err(opening)?;
+    keep_statements(&connection).map_err(opening)?;
     Ok(connection)
+}
+
+/// A statement is planned once, whatever it is asked with: SQLite would plan it anew for other values, and
+/// here that never comes to another plan.
+fn keep_statements(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
 }
 
 /// The same for a backup, which may be of an older version.

@@ -72,13 +72,12 @@ fn positions(from: &Connection, sql: &str) -> Result<BTreeSet<u64>> {
     Ok(found.collect::<Result<_, _>>()?)
 }
 
-/// All ids that are of one order alone: its own, its events', its mutations', its deliveries'.
+/// All ids that are of one order alone: its own, its events', its mutations'.
 fn ids(from: &Connection) -> Result<BTreeSet<Uuid>> {
     let mut statement = from.prepare(
         "SELECT substr(stream, 7) FROM stream WHERE stream LIKE 'order:%'
          UNION SELECT id FROM event WHERE stream LIKE 'order:%'
-         UNION SELECT mutation_id FROM event WHERE mutation_id IS NOT NULL
-         UNION SELECT id FROM delivery",
+         UNION SELECT mutation_id FROM event WHERE mutation_id IS NOT NULL",
     )?;
     let found = statement.query_map([], |row| row.get::<_, String>(0))?;
     found.map(|id| id?.parse().context("an id is no UUID")).collect()

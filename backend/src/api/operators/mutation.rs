@@ -26,9 +26,9 @@ impl OperatorMutation {
     async fn redeliver(&self, context: &Context<'_>, delivery_id: UuidScalar) -> Result<Delivery> {
         Caller::operator(context)?;
         let backend = context.data::<Backend>()?;
-        let found = backend.reader.delivery(delivery_id.0).await.map_err(ApiError::from)?;
+        let found = backend.reader.delivery_with(delivery_id.0).await.map_err(ApiError::from)?;
         let none = || ApiError::bad_input(NO_DELIVERY);
-        let key = found.ok_or_else(none)?.key;
+        let key = found.ok_or_else(none)?;
         match backend.writer.ask(Request::Redeliver(key)).await.map_err(ApiError::from)? {
             Answer::Delivery(delivery) => Ok(Delivery::changed(*delivery)),
             Answer::DeliveryRunning => Err(ApiError::DeliveryRunning.into()),

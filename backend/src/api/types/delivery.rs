@@ -29,6 +29,14 @@ impl Delivery {
     pub(crate) fn changed(row: Row) -> Self {
         Self { row, read: None }
     }
+
+    async fn log_event(&self, backend: &Backend) -> Result<LogEvent, ApiError> {
+        if let Some((event, _)) = &self.read {
+            return Ok(event.clone());
+        }
+        let event = backend.reader.event(self.row.key.position).await?;
+        event.ok_or(ApiError::Internal("a delivery without its event"))
+    }
 }
 
 /// PENDING: not tried yet (or due later). FAILED: tried, waits for the next attempt. RUNNING: leased. DONE. DEAD: waits for an operator.
@@ -76,18 +84,14 @@ pub(crate) struct BookConnection {
 
 #[Object]
 impl Delivery {
-    async fn id(&self) -> UuidScalar {
-        UuidScalar(self.row.id)
+    async fn id(&self, context: &Context<'_>) -> Result<UuidScalar> {
+        let event = self.log_event(context.data::<Backend>()?).await?;
+        Ok(UuidScalar(self.row.key.public_id(event.id)))
     }
 
     async fn event(&self, context: &Context<'_>) -> Result<Event> {
         let backend = context.data::<Backend>()?;
-        if let Some((event, _)) = &self.read {
-            return Ok(Event::of_page(backend.log_id, event.clone()));
-        }
-        let event = backend.reader.event(self.row.key.position).await.map_err(ApiError::from)?;
-        let event = event.ok_or(ApiError::Internal("a delivery without its event"))?;
-        Ok(Event::of_page(backend.log_id, event))
+        Ok(Event::of_page(backend.log_id, self.log_event(backend).await?))
     }
 
     async fn function(&self) -> &str {

@@ -100,7 +100,7 @@ impl Protocol {
             Due::Later => NOW.checked_add(self.house.timing.lease).unwrap(),
         };
         let Row { status, token, tries, .. } = *row;
-        let new = Delivery::new(key, self.events[&key].id, due_at);
+        let new = Delivery::new(key, due_at);
         Delivery { status, token, tries, ..new }
     }
 

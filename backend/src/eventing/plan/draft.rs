@@ -270,7 +270,7 @@ impl<'a> Draft<'a> {
         let event = self.append(StreamName::Order(id), owner, Body::Order(data), cause);
         for (function, due_at) in consumers {
             let key = DeliveryKey { function, position: event.position };
-            let delivery = Delivery::new(key, event.id, due_at);
+            let delivery = Delivery::new(key, due_at);
             self.new.push(DueDelivery { delivery, event: event.clone() });
         }
         self.follow_up(id, &event);

@@ -56,7 +56,7 @@ pub(super) fn deliveries(
         let delivery = |route: &Route| {
             let key = DeliveryKey { function: route.function, position: event.position };
             let due_at = route.due_at(data, event.recorded_at, policy);
-            let mut delivery = Delivery::new(key, event.id, due_at);
+            let mut delivery = Delivery::new(key, due_at);
             delivery.status = status(event, route.function, events, state);
             delivery
         };

@@ -1,6 +1,7 @@
 //! What operators read of the deliveries: pages of them, their attempts, and how far behind whom is.
 //! Step 6 of an order's way.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -113,18 +114,15 @@ impl Reader {
         self.read(move |db| page(db, &filter, before, first)).await
     }
 
-    /// The delivery with this public id.
+    /// Which delivery has this public id, if one of this log has; it may be forgotten by now.
     ///
     /// # Errors
     /// The database failed.
-    pub(crate) async fn delivery(&self, id: Uuid) -> Result<Option<Delivery>, StoreError> {
-        self.read(move |db| {
-            let sql = format!("SELECT {DELIVERY_COLUMNS} FROM delivery WHERE id = ?1");
-            let mut statement = db.prepare_cached(&sql)?;
-            let mut rows = statement.query([id.to_string()])?;
-            rows.next()?.map(row::delivery).transpose()
-        })
-        .await
+    pub(crate) async fn delivery_with(&self, id: Uuid) -> Result<Option<DeliveryKey>, StoreError> {
+        let Some(position) = DeliveryKey::position_in(id) else { return Ok(None) };
+        let Some(event) = self.event(position).await? else { return Ok(None) };
+        let keys = Function::ALL.map(|function| DeliveryKey { function, position });
+        Ok(keys.into_iter().find(|key| key.public_id(event.id) == id))
     }
 
     /// What is known of the attempts of a delivery, oldest first.
@@ -142,36 +140,52 @@ pub(super) fn page(
     before: Option<DeliveryPlace>,
     first: usize,
 ) -> Result<DeliveriesPage, StoreError> {
+    // Each function's are in order by themselves: what is newest of all is among what is newest of each.
+    let functions = Function::ALL.into_iter().filter(|it| filter.function.is_none_or(|f| f == *it));
+    let mut rows = Vec::new();
+    for function in functions {
+        rows.extend(of_function(db, function, filter, before, first)?);
+    }
+    rows.sort_unstable_by_key(|row| Reverse((row.key.position, row.key.function.name())));
+    let more = cut(&mut rows, first);
+    let deliveries = rows.into_iter().map(|delivery| with_its_past(db, delivery));
+    Ok(DeliveriesPage { deliveries: deliveries.collect::<Result<_, _>>()?, more })
+}
+
+/// The newest deliveries to a function, one more than a page has.
+fn of_function(
+    db: &Connection,
+    function: Function,
+    filter: &DeliveryFilter,
+    before: Option<DeliveryPlace>,
+    first: usize,
+) -> Result<Vec<Delivery>, StoreError> {
     // Without a hint SQLite, which has no statistics, might read all that is done to find what is dead.
     let only_dead = filter.handling == [Handling::Dead];
-    let index = if only_dead { "delivery_dead" } else { "delivery_of_event" };
-    let mut sql = format!("SELECT {DELIVERY_COLUMNS} FROM delivery INDEXED BY {index} WHERE TRUE");
-    let mut values: Vec<Value> = Vec::new();
-    if let Some(DeliveryPlace(key)) = before {
+    let index = if only_dead { "INDEXED BY delivery_dead" } else { "" };
+    let mut sql = format!("SELECT {DELIVERY_COLUMNS} FROM delivery {index} WHERE function = ?");
+    let mut values: Vec<Value> = vec![function.name().to_owned().into()];
+    if let Some(DeliveryPlace(last)) = before {
+        let position = last.position.get().cast_signed();
         sql.push_str(" AND (seq, function) < (?, ?)");
-        values.push(key.position.get().cast_signed().into());
-        values.push(key.function.name().to_owned().into());
+        values.extend([position.into(), last.function.name().to_owned().into()]);
+        // Says nothing new, but in a way that SQLite can look up.
+        sql.push_str(" AND seq <= ?");
+        values.push(position.into());
     }
     if let Some(order) = filter.order {
         sql.push_str(" AND seq IN (SELECT event.seq FROM event WHERE event.stream = ?)");
         values.push(StreamName::Order(order).to_string().into());
-    }
-    if let Some(function) = filter.function {
-        sql.push_str(" AND function = ?");
-        values.push(function.name().to_owned().into());
     }
     if !filter.handling.is_empty() {
         let conditions: Vec<_> = filter.handling.iter().map(|it| it.condition()).collect();
         // Writing to a string cannot fail.
         let _infallible = write!(sql, " AND ({})", conditions.join(" OR "));
     }
-    sql.push_str(" ORDER BY seq DESC, function DESC LIMIT ?");
+    sql.push_str(" ORDER BY seq DESC LIMIT ?");
     values.push(one_more(first).into());
     let mut statement = db.prepare_cached(&sql)?;
-    let mut rows = collect(statement.query(params_from_iter(values))?, row::delivery)?;
-    let more = cut(&mut rows, first);
-    let deliveries = rows.into_iter().map(|delivery| with_its_past(db, delivery));
-    Ok(DeliveriesPage { deliveries: deliveries.collect::<Result<_, _>>()?, more })
+    collect(statement.query(params_from_iter(values))?, row::delivery)
 }
 
 fn with_its_past(

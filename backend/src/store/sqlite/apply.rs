@@ -140,7 +140,7 @@ pub(crate) fn put_stream(
     db.prepare_cached(
         "INSERT INTO stream (stream, version, customer_id, status, first_seq, wait_until, state)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-         ON CONFLICT (stream) DO UPDATE SET version = excluded.version, status = excluded.status,
+         ON CONFLICT (first_seq) DO UPDATE SET version = excluded.version, status = excluded.status,
              wait_until = excluded.wait_until, state = excluded.state",
     )?
     .execute(params![
@@ -179,9 +179,9 @@ fn insert_receipt(
 /// Stores a delivery as it stands.
 pub(crate) fn put_delivery(db: &Connection, delivery: &Delivery) -> Result<(), StoreError> {
     db.prepare_cached(
-        "INSERT INTO delivery (function, seq, id, status, token, tries, revision, due_at, last_error,
+        "INSERT INTO delivery (function, seq, status, token, tries, revision, due_at, last_error,
              customer_id)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, (SELECT customer_id FROM event WHERE seq = ?2))
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, (SELECT customer_id FROM event WHERE seq = ?2))
          ON CONFLICT (function, seq) DO UPDATE SET status = excluded.status, token = excluded.token,
              tries = excluded.tries, revision = excluded.revision, due_at = excluded.due_at,
              last_error = excluded.last_error, customer_id = excluded.customer_id",
@@ -189,7 +189,6 @@ pub(crate) fn put_delivery(db: &Connection, delivery: &Delivery) -> Result<(), S
     .execute(params![
         delivery.key.function.name(),
         delivery.key.position.get(),
-        delivery.id.to_string(),
         row::status_word(delivery.status),
         delivery.token.0,
         delivery.tries,

@@ -227,16 +227,16 @@ pub(crate) fn read_streams(
 }
 
 fn deliveries(db: &Connection, keys: &Keys) -> Result<BTreeMap<DeliveryKey, Delivery>, StoreError> {
+    let found = |key: &DeliveryKey| delivery_at(db, *key).map(|found| Some((*key, found?)));
+    keys.deliveries.iter().filter_map(|key| found(key).transpose()).collect()
+}
+
+/// The delivery of an event to a function, where there is one that is not forgotten.
+fn delivery_at(db: &Connection, key: DeliveryKey) -> Result<Option<Delivery>, StoreError> {
     let sql = format!("SELECT {DELIVERY_COLUMNS} FROM delivery WHERE function = ?1 AND seq = ?2");
     let mut statement = db.prepare_cached(&sql)?;
-    let mut found = BTreeMap::new();
-    for key in &keys.deliveries {
-        let mut rows = statement.query(params![key.function.name(), key.position.get()])?;
-        if let Some(row) = rows.next()? {
-            found.insert(*key, row::delivery(row)?);
-        }
-    }
-    Ok(found)
+    let mut rows = statement.query(params![key.function.name(), key.position.get()])?;
+    rows.next()?.map(row::delivery).transpose()
 }
 
 fn cursors(db: &Connection, keys: &Keys) -> Result<BTreeMap<Follower, Position>, StoreError> {

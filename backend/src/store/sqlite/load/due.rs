@@ -12,11 +12,11 @@ use shared::cursor::Position;
 use shared::function::Function;
 use shared::id::CustomerId;
 
-use super::{Keys, event_at};
+use super::{Keys, delivery_at, event_at};
+use crate::eventing::delivery::DeliveryKey;
 use crate::eventing::plan::DueDelivery;
 use crate::eventing::turns::{Dealt, DueWork, deal};
 use crate::store::StoreError;
-use crate::store::row::{self, DELIVERY_COLUMNS};
 
 /// What of a function is open at a moment.
 struct Open<'a> {
@@ -46,14 +46,11 @@ pub(super) fn in_turn(
 impl Open<'_> {
     fn delivery(&self, position: Position) -> Result<DueDelivery, StoreError> {
         let what = || format!("{} of position {position}", self.function);
-        let sql =
-            format!("SELECT {DELIVERY_COLUMNS} FROM delivery WHERE function = ?1 AND seq = ?2");
-        let mut statement = self.db.prepare_cached(&sql)?;
-        let mut rows = statement.query(params![self.function.name(), position.get()])?;
-        let row = rows.next()?.ok_or_else(|| StoreError::unreadable(what(), "it is gone"))?;
+        let delivery = delivery_at(self.db, DeliveryKey { function: self.function, position })?
+            .ok_or_else(|| StoreError::unreadable(what(), "it is gone"))?;
         let event = event_at(self.db, position)?
             .ok_or_else(|| StoreError::unreadable(what(), "the log has no event there"))?;
-        Ok(DueDelivery { delivery: row::delivery(row)?, event })
+        Ok(DueDelivery { delivery, event })
     }
 
     fn due_at(&self) -> i64 {
