@@ -40,7 +40,7 @@ pub(crate) struct Call {
     /// What happened; none where the event is of a kind that no function handles.
     pub event: Option<OrderEvent>,
     /// The order as it stood when the delivery was handed out.
-    pub order: Order,
+    pub order: Arc<Order>,
     /// How the bank is heard meanwhile.
     pub line: Line,
 }
@@ -69,7 +69,7 @@ impl Call {
             Body::Order(event) => Some(event.clone()),
             Body::Customer(_) | Body::Restaurant(_) | Body::System(_) => None,
         };
-        Self { event, order: claim.order.clone(), line: Line::Sound }
+        Self { event, order: Arc::clone(&claim.order), line: Line::Sound }
     }
 }
 

@@ -136,7 +136,10 @@ fn rows(drained: &Connection, after: u32) -> Result<Vec<Row>> {
     let mut events = drained.prepare("SELECT * FROM event WHERE seq > ?1 ORDER BY seq")?;
     let mut streams = drained
         .prepare("SELECT stream.* FROM stream JOIN event USING (stream) WHERE event.seq = ?1")?;
-    let mut deliveries = drained.prepare("SELECT * FROM delivery WHERE seq = ?1")?;
+    let all = "SELECT group_concat(DISTINCT quote(function)) FROM delivery";
+    let functions: String = drained.query_row(all, [], |row| row.get(0))?;
+    let sql = format!("SELECT * FROM delivery WHERE function IN ({functions}) AND seq = ?1");
+    let mut deliveries = drained.prepare(&sql)?;
     let mut rows = Vec::new();
     for event in values(&mut events, "event", after)? {
         let Some(Value::Integer(seq)) = event.values.first() else { continue };

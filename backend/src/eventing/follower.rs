@@ -20,10 +20,11 @@ use shared::order::command::Command;
 use tokio_util::sync::CancellationToken;
 
 use super::consumer::{Consumer, Follower};
-use super::log::{LogEvent, Scope, StreamState};
+use super::log::Scope;
 use super::monitor::Monitor;
+use super::plan::Committed;
 use super::request::{Answer, Request};
-use super::tail::Tail;
+use super::tail::{Newer, Tail};
 use super::writer::queue::FunctionsDoor;
 use crate::store::StoreError;
 use crate::store::read::Reader;
@@ -48,18 +49,7 @@ pub(crate) trait Follow: Default + Serialize + DeserializeOwned + Send + 'static
 
     /// Takes in the next event of the log, and says what follows of it. Pure: the same log gives the
     /// same state and the same notices, on any machine.
-    fn take_in(&mut self, change: &Change) -> Option<Notice>;
-}
-
-/// An event, and its stream before and after it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Change {
-    /// What happened.
-    pub event: LogEvent,
-    /// The stream before; none where the event is its first.
-    pub before: Option<StreamState>,
-    /// The stream as of the event.
-    pub after: Option<StreamState>,
+    fn take_in(&mut self, committed: &Committed) -> Option<Notice>;
 }
 
 /// What a follower has to say to an order.
@@ -160,15 +150,15 @@ impl Runner {
     /// Takes in one page of the log.
     async fn step<F: Follow>(&self) -> Result<Step, StoreError> {
         let Progress { cursor: from, state } = self.reader.progress(F::NAME).await?;
-        let changes = self.reader.log(from, PAGE).await?;
-        let Some(last) = changes.last() else { return Ok(Step::CaughtUp) };
+        let news = self.news(from).await?;
+        let Some(last) = news.last() else { return Ok(Step::CaughtUp) };
         let unreadable = |why| StoreError::unreadable(format!("the state of {}", F::NAME), why);
         let mut state: F = match state {
             Some(text) => serde_json::from_str(&text).map_err(unreadable)?,
             None => F::default(),
         };
         let to = last.event.position;
-        let notices = changes.iter().filter_map(|change| state.take_in(change)).collect();
+        let notices = news.iter().filter_map(|committed| state.take_in(committed)).collect();
         let state = serde_json::to_string(&state).map_err(unreadable)?;
         let advance = Advance { follower: F::NAME, from, to, state, notices };
         match self.door.ask(Request::Advance(Box::new(advance))).await {
@@ -183,6 +173,14 @@ impl Runner {
                 | Answer::Unknown,
             )
             | Err(_) => Ok(Step::NotTaken),
+        }
+    }
+
+    /// What has happened since: from memory, as long as the tail reaches back so far.
+    async fn news(&self, from: Position) -> Result<Vec<Arc<Committed>>, StoreError> {
+        match self.tail.after(from, Scope::WholeLog, PAGE) {
+            Newer::Events(events, ..) => Ok(events),
+            Newer::FellBehind => self.reader.changes(Scope::WholeLog, from, PAGE).await,
         }
     }
 }

@@ -6,6 +6,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -135,8 +136,8 @@ pub(crate) struct InputHash(pub String);
 /// What a stream's events have made of the thing that it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum StreamState {
-    /// An order.
-    Order(Box<Order>),
+    /// An order, shared with whoever is told of it.
+    Order(Arc<Order>),
     /// A customer.
     Customer(Customer),
     /// What is left at a restaurant.
@@ -200,14 +201,14 @@ impl LogEvent {
     pub(crate) fn fold(&self, state: Option<StreamState>) -> Option<StreamState> {
         match (&self.body, self.stream) {
             (Body::Order(data), StreamName::Order(order_id)) => {
-                let before = state.and_then(StreamState::into_order);
+                let before = state.and_then(StreamState::into_order).map(Arc::unwrap_or_clone);
                 let event = Event {
                     order_id,
                     recorded_at: self.recorded_at,
                     mutation_id: self.mutation_id,
                     data: data.clone(),
                 };
-                evolve(before, &event).map(|order| StreamState::Order(Box::new(order)))
+                evolve(before, &event).map(|order| StreamState::Order(Arc::new(order)))
             }
             (Body::Customer(event), StreamName::Customer(id)) => {
                 fold_customer(state, id, event).map(StreamState::Customer)
@@ -281,9 +282,10 @@ impl StreamState {
         }
     }
 
-    fn into_order(self) -> Option<Order> {
+    /// The order with its share in it, if the stream is one.
+    pub(crate) fn into_order(self) -> Option<Arc<Order>> {
         match self {
-            Self::Order(order) => Some(*order),
+            Self::Order(order) => Some(order),
             Self::Customer(_) | Self::Restaurant(_) | Self::System(_) => None,
         }
     }

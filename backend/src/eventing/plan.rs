@@ -51,7 +51,7 @@ pub(crate) struct Loaded {
     /// How far the followers have come that go on in this batch.
     pub cursors: BTreeMap<Follower, Position>,
     /// The events of the deliveries that the batch redelivers.
-    pub events: BTreeMap<Position, LogEvent>,
+    pub events: BTreeMap<Position, Arc<LogEvent>>,
     /// Deliveries whose due time has come, at most the free slots of each function, in the order in which
     /// they are handed out.
     pub due: Vec<DueDelivery>,
@@ -107,7 +107,7 @@ pub(crate) struct DueDelivery {
     /// The delivery.
     pub delivery: Delivery,
     /// The event to be handled.
-    pub event: LogEvent,
+    pub event: Arc<LogEvent>,
 }
 
 /// All that a plan may look at beside what was loaded.
@@ -174,11 +174,13 @@ pub(crate) struct Writes {
     pub pruned: BTreeSet<DeliveryKey>,
 }
 
-/// An event of the log, and its order as of that event.
+/// An event of the log, and its order before and as of that event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Committed {
     /// What happened.
-    pub event: LogEvent,
+    pub event: Arc<LogEvent>,
+    /// The order before, where there was one.
+    pub before: Option<Arc<Order>>,
     /// The order as of this event, where it belongs to one.
     pub order: Option<Arc<Order>>,
 }
@@ -189,9 +191,9 @@ pub(crate) struct Claim {
     /// The delivery, with the token of this lease.
     pub delivery: Delivery,
     /// The event to be handled.
-    pub event: LogEvent,
+    pub event: Arc<LogEvent>,
     /// The order as it stands now.
-    pub order: Order,
+    pub order: Arc<Order>,
     /// When it was handed out.
     pub claimed_at: Timestamp,
 }

@@ -21,6 +21,9 @@ mod tests;
 /// How many changes are read from the store at a time.
 const PAGE: usize = 200;
 
+/// How many are taken from the tail at a time: what somebody holds who does not get rid of them.
+pub(crate) const AT_ONCE: usize = 32;
+
 /// Follows what happens in a scope.
 #[derive(Debug)]
 pub(crate) struct Subscriber {
@@ -50,7 +53,7 @@ impl Subscriber {
     /// The database failed.
     pub(crate) async fn look(&mut self) -> Result<Vec<Arc<Committed>>, StoreError> {
         self.news.mark_unchanged();
-        match self.tail.after(self.position, self.scope) {
+        match self.tail.after(self.position, self.scope, AT_ONCE) {
             Newer::Events(events, upto, more) => {
                 (self.position, self.more) = (upto, more);
                 Ok(events)
@@ -78,6 +81,6 @@ impl Subscriber {
         } else {
             (last.unwrap_or(self.position), More::Follows)
         };
-        Ok(changes.into_iter().map(Arc::new).collect())
+        Ok(changes)
     }
 }

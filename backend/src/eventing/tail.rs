@@ -20,8 +20,6 @@ mod tests;
 
 /// How many events the ring holds: minutes of a busy evening, about two megabytes.
 const RING_MAX: usize = 1024;
-/// How many events a reader gets at a time: what somebody holds who does not get rid of them.
-const AT_ONCE: usize = 32;
 
 /// The end of the log.
 #[derive(Debug)]
@@ -87,8 +85,8 @@ impl Tail {
         inner.waiting.entry(scope).or_insert_with(|| watch::Sender::new(head)).subscribe()
     }
 
-    /// What has happened in this scope after a position.
-    pub(crate) fn after(&self, position: Position, scope: Scope) -> Newer {
+    /// What has happened in this scope after a position, at most so many events of it.
+    pub(crate) fn after(&self, position: Position, scope: Scope, at_once: usize) -> Newer {
         let inner = self.lock();
         let oldest = inner.ring.front().map_or(inner.head.next(), |it| it.event.position);
         if position.next() < oldest {
@@ -96,9 +94,9 @@ impl Tail {
         }
         let newer = inner.ring.partition_point(|it| it.event.position <= position);
         let concerning = inner.ring.range(newer..).filter(|it| scope.has(&it.event));
-        let events: Vec<_> = concerning.take(AT_ONCE).cloned().collect();
+        let events: Vec<_> = concerning.take(at_once).cloned().collect();
         match events.last() {
-            Some(last) if events.len() == AT_ONCE && last.event.position < inner.head => {
+            Some(last) if events.len() == at_once && last.event.position < inner.head => {
                 let upto = last.event.position;
                 Newer::Events(events, upto, More::Follows)
             }

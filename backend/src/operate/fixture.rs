@@ -222,7 +222,7 @@ impl Builder {
             if let Body::System(SystemEvent::ScheduleRan { schedule, due_at }) =
                 committed.event.body
             {
-                committed.event.body =
+                Arc::make_mut(&mut committed.event).body =
                     Body::System(SystemEvent::ScheduleSkipped { schedule, due_at });
             }
         }

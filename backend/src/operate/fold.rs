@@ -136,7 +136,7 @@ impl StateHasher {
 /// The state as JSON that has one spelling: keys sorted, no spaces.
 fn canonical(state: &StreamState) -> Result<String, serde_json::Error> {
     let value = match state {
-        StreamState::Order(order) => serde_json::to_value(order)?,
+        StreamState::Order(order) => serde_json::to_value(&**order)?,
         StreamState::Customer(customer) => serde_json::to_value(customer)?,
         StreamState::Restaurant(stock) => serde_json::to_value(stock)?,
         StreamState::System(system) => serde_json::to_value(system)?,

@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use super::StoreError;
 use super::sqlite::open_reader;
 use crate::eventing::consumer::Follower;
-use crate::eventing::follower::{Change, Progress};
+use crate::eventing::follower::Progress;
 use crate::eventing::log::{Customer, LogEvent, Scope, StreamName, StreamState};
 use crate::eventing::plan::{Committed, Head};
 use crate::eventing::schedule::Planned;
@@ -110,7 +110,7 @@ impl Reader {
     ) -> Result<Option<Order>, StoreError> {
         let state = self.state(StreamName::Order(id)).await?;
         let order = state.and_then(|state| match state {
-            StreamState::Order(order) => Some(*order),
+            StreamState::Order(order) => Some(Arc::unwrap_or_clone(order)),
             StreamState::Customer(_) | StreamState::Restaurant(_) | StreamState::System(_) => None,
         });
         Ok(order.filter(|order| order.customer_id == customer))
@@ -157,7 +157,7 @@ impl Reader {
         self.read(move |db| pages::events(db, scope, order, after, first)).await
     }
 
-    /// What has happened in this scope after a position, each event with its order as of it.
+    /// What has happened in this scope after a position, each event with its order before and as of it.
     ///
     /// # Errors
     /// The database failed.
@@ -166,20 +166,8 @@ impl Reader {
         scope: Scope,
         after: Position,
         first: usize,
-    ) -> Result<Vec<Committed>, StoreError> {
+    ) -> Result<Vec<Arc<Committed>>, StoreError> {
         self.read(move |db| pages::changes(db, scope, after, first)).await
-    }
-
-    /// What has happened after a position, each event with its stream before and after it.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub(crate) async fn log(
-        &self,
-        after: Position,
-        first: usize,
-    ) -> Result<Vec<Change>, StoreError> {
-        self.read(move |db| pages::folded(db, Scope::WholeLog, after, first)).await
     }
 
     /// When each schedule is due next.

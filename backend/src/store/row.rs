@@ -2,12 +2,15 @@
 
 use jiff::Timestamp;
 use rusqlite::Row;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_json::value::RawValue;
 use shared::cursor::{Position, Version};
 use shared::order::event::OrderEvent;
 use shared::stock::event::StockEvent;
-use shared::upcast::upcast;
+use shared::upcast::{newest_version, upcast};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use super::StoreError;
 use crate::eventing::attempt::Attempt;
@@ -94,7 +97,9 @@ pub(crate) fn stream(row: &Row<'_>) -> Result<(StreamName, Stream), StoreError> 
         row.get_ref("state")?.as_str().map_err(|why| StoreError::unreadable("state", why))?;
     let unreadable = |why| StoreError::unreadable(format!("the state of {name}"), why);
     let state = match name {
-        StreamName::Order(_) => serde_json::from_str(text).map(StreamState::Order),
+        StreamName::Order(_) => {
+            serde_json::from_str(text).map(|order| StreamState::Order(Arc::new(order)))
+        }
         StreamName::Customer(_) => serde_json::from_str(text).map(StreamState::Customer),
         StreamName::Restaurant(_) => serde_json::from_str(text).map(StreamState::Restaurant),
         StreamName::System => serde_json::from_str(text).map(StreamState::System),
@@ -162,15 +167,30 @@ fn status(word: &str) -> Result<DeliveryStatus, StoreError> {
         .ok_or_else(|| StoreError::unreadable("a delivery's status", word))
 }
 
-/// What happened, as the `data` column and the public contract have it: without its type.
+/// What happened, as the public contract has it: without its type.
 pub(crate) fn data(body: &Body) -> Result<Value, serde_json::Error> {
-    let mut tagged = match body {
-        Body::Order(event) => serde_json::to_value(event)?,
-        Body::Customer(event) => serde_json::to_value(event)?,
-        Body::Restaurant(event) => serde_json::to_value(event)?,
-        Body::System(event) => serde_json::to_value(event)?,
+    serde_json::from_str(written_data(body)?.get())
+}
+
+/// The same as the `data` column has it.
+pub(crate) fn written_data(body: &Body) -> Result<Box<RawValue>, serde_json::Error> {
+    let tagged = match body {
+        Body::Order(event) => serde_json::to_string(event)?,
+        Body::Customer(event) => serde_json::to_string(event)?,
+        Body::Restaurant(event) => serde_json::to_string(event)?,
+        Body::System(event) => serde_json::to_string(event)?,
     };
-    Ok(tagged.get_mut("data").map_or_else(|| json!({}), Value::take))
+    let Tagged { data, .. } = serde_json::from_str(&tagged)?;
+    data.map_or_else(|| RawValue::from_string("{}".to_owned()), |data| Ok(data.to_owned()))
+}
+
+/// An event's type and what it says, as our enums are written.
+#[derive(Debug, Serialize, Deserialize)]
+struct Tagged<'a> {
+    #[serde(rename = "type")]
+    type_name: &'a str,
+    #[serde(borrow)]
+    data: Option<&'a RawValue>,
 }
 
 /// Whatever version stands there, what comes out is of the newest.
@@ -181,19 +201,27 @@ fn body(
     data: &str,
 ) -> Result<Body, StoreError> {
     let unreadable = |why| StoreError::unreadable(format!("an event of type {type_name}"), why);
-    let data: Value = serde_json::from_str(data).map_err(unreadable)?;
-    let data = upcast(type_name, schema_version, data)
-        .map_err(|why| StoreError::unreadable("an event of another version", why))?;
-    let tagged = json!({ "type": type_name, "data": data });
+    let upcasted;
+    let data = if schema_version == newest_version(type_name) {
+        data
+    } else {
+        let old: Value = serde_json::from_str(data).map_err(unreadable)?;
+        upcasted = upcast(type_name, schema_version, old)
+            .map_err(|why| StoreError::unreadable("an event of another version", why))?
+            .to_string();
+        &upcasted
+    };
+    let data = Some(serde_json::from_str(data).map_err(unreadable)?);
+    let tagged = serde_json::to_string(&Tagged { type_name, data }).map_err(unreadable)?;
     match stream {
-        StreamName::Order(_) => serde_json::from_value::<OrderEvent>(tagged).map(Body::Order),
+        StreamName::Order(_) => serde_json::from_str::<OrderEvent>(&tagged).map(Body::Order),
         StreamName::Customer(_) => {
-            serde_json::from_value::<CustomerEvent>(tagged).map(Body::Customer)
+            serde_json::from_str::<CustomerEvent>(&tagged).map(Body::Customer)
         }
         StreamName::Restaurant(_) => {
-            serde_json::from_value::<StockEvent>(tagged).map(Body::Restaurant)
+            serde_json::from_str::<StockEvent>(&tagged).map(Body::Restaurant)
         }
-        StreamName::System => serde_json::from_value::<SystemEvent>(tagged).map(Body::System),
+        StreamName::System => serde_json::from_str::<SystemEvent>(&tagged).map(Body::System),
     }
     .map_err(unreadable)
 }

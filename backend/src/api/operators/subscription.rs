@@ -135,8 +135,6 @@ async fn next_change(
 mod tests {
     use shared::cursor::Position;
     use shared::function::Function;
-    use shared::id::EventId;
-    use uuid::Uuid;
 
     use super::*;
     use crate::eventing::delivery::DeliveryKey;
@@ -146,7 +144,7 @@ mod tests {
     async fn whoever_is_too_slow_for_the_changes_is_told_so_and_gets_no_more() {
         let (sender, changes) = broadcast::channel(2);
         let key = DeliveryKey { function: Function::Kitchen, position: Position::new(1) };
-        let delivery = delivery::Delivery::new(key, EventId::new(Uuid::nil()), NOW);
+        let delivery = delivery::Delivery::new(key, NOW);
         sender.send(delivery.clone()).unwrap();
         let (first, changes) = next_change(Some(changes)).await.unwrap();
         assert!(first.is_ok());

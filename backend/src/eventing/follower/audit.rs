@@ -10,9 +10,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Change, Follow, Notice};
+use super::{Follow, Notice};
 use crate::eventing::consumer::Follower;
 use crate::eventing::log::LogEvent;
+use crate::eventing::plan::Committed;
 use crate::secret::hash;
 use crate::store::row;
 
@@ -28,8 +29,8 @@ pub(crate) struct Audit {
 impl Follow for Audit {
     const NAME: Follower = Follower::Audit;
 
-    fn take_in(&mut self, change: &Change) -> Option<Notice> {
-        self.read(&change.event);
+    fn take_in(&mut self, committed: &Committed) -> Option<Notice> {
+        self.read(&committed.event);
         None
     }
 }

@@ -11,9 +11,10 @@ use shared::order::Order;
 use shared::order::payment::{Charge, Refund};
 use shared::order::status::OrderStatus;
 
-use super::{Change, Follow, Notice};
+use super::{Follow, Notice};
 use crate::eventing::consumer::Follower;
-use crate::eventing::log::{Body, StreamState};
+use crate::eventing::log::Body;
+use crate::eventing::plan::Committed;
 use crate::eventing::routes::routes;
 
 mod histogram;
@@ -37,14 +38,13 @@ pub(crate) struct Insights {
 impl Follow for Insights {
     const NAME: Follower = Follower::Insights;
 
-    fn take_in(&mut self, change: &Change) -> Option<Notice> {
-        if let Body::Order(event) = &change.event.body {
+    fn take_in(&mut self, committed: &Committed) -> Option<Notice> {
+        if let Body::Order(event) = &committed.event.body {
             for route in routes(event) {
                 *self.handed_out.entry(route.function).or_default() += 1;
             }
-            let before = change.before.as_ref().and_then(StreamState::order);
-            if let Some(after) = change.after.as_ref().and_then(StreamState::order) {
-                self.count(before, after);
+            if let Some(after) = &committed.order {
+                self.count(committed.before.as_deref(), after);
             }
         }
         None

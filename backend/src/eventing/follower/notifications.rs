@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 use shared::order::command::Command;
 use shared::order::event::OrderEvent;
 
-use super::{Change, Follow, Notice};
+use super::{Follow, Notice};
 use crate::eventing::consumer::Follower;
-use crate::eventing::log::{Body, StreamState};
+use crate::eventing::log::Body;
+use crate::eventing::plan::Committed;
 
 /// It remembers nothing: what is to be said stands in the event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,13 +16,13 @@ pub(crate) struct Notifications {}
 impl Follow for Notifications {
     const NAME: Follower = Follower::Notifications;
 
-    fn take_in(&mut self, change: &Change) -> Option<Notice> {
-        let Body::Order(event) = &change.event.body else { return None };
-        let order_id = change.event.order_id()?;
-        let courier = change.after.as_ref().and_then(StreamState::order)?.courier.as_deref();
+    fn take_in(&mut self, committed: &Committed) -> Option<Notice> {
+        let Body::Order(event) = &committed.event.body else { return None };
+        let order_id = committed.event.order_id()?;
+        let courier = committed.order.as_ref()?.courier.as_deref();
         let message = words(event, courier)?;
         let command = Command::Notify { message };
-        Some(Notice { order_id, cause: change.event.id, command })
+        Some(Notice { order_id, cause: committed.event.id, command })
     }
 }
 

@@ -1,6 +1,7 @@
 //! The steps of the model; what the rows become is said by the real plan.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use shared::function::Function;
 use shared::id::{EventId, OrderId};
@@ -40,7 +41,7 @@ pub(super) struct Protocol {
     house: House,
     start: Node,
     /// The events that are delivered.
-    events: BTreeMap<DeliveryKey, LogEvent>,
+    events: BTreeMap<DeliveryKey, Arc<LogEvent>>,
     without: Option<Safeguard>,
 }
 
@@ -118,7 +119,7 @@ impl Protocol {
             event: self.events[&key].clone(),
         });
         let stream = |(id, it): (&_, &StoredOrder)| {
-            let state = StreamState::Order(Box::new(it.order.clone()));
+            let state = StreamState::Order(Arc::new(it.order.clone()));
             let StoredOrder { version, first_position, .. } = *it;
             (StreamName::Order(*id), Stream { version, first_position, state })
         };

@@ -159,7 +159,7 @@ impl<'a> Draft<'a> {
 
     /// The event of a delivery that this batch redelivers.
     pub(super) fn event(&self, position: Position) -> Option<&LogEvent> {
-        self.loaded.events.get(&position)
+        self.loaded.events.get(&position).map(Arc::as_ref)
     }
 
     /// Writes down what became of the attempt that this lease of a delivery was.
@@ -271,7 +271,7 @@ impl<'a> Draft<'a> {
         for (function, due_at) in consumers {
             let key = DeliveryKey { function, position: event.position };
             let delivery = Delivery::new(key, due_at);
-            self.new.push(DueDelivery { delivery, event: event.clone() });
+            self.new.push(DueDelivery { delivery, event: Arc::clone(&event) });
         }
         self.follow_up(id, &event);
         event.position
@@ -283,7 +283,7 @@ impl<'a> Draft<'a> {
         customer_id: Option<CustomerId>,
         body: Body,
         cause: Cause,
-    ) -> LogEvent {
+    ) -> Arc<LogEvent> {
         let id = self.fresh_event_id();
         self.append_as(id, name, customer_id, body, cause)
     }
@@ -295,10 +295,10 @@ impl<'a> Draft<'a> {
         customer_id: Option<CustomerId>,
         body: Body,
         cause: Cause,
-    ) -> LogEvent {
+    ) -> Arc<LogEvent> {
         let before = self.stream(name).cloned();
         let (mutation_id, input_hash) = cause.mutation.unzip();
-        let event = LogEvent {
+        let event = Arc::new(LogEvent {
             position: self.head.position.next(),
             id,
             stream: name,
@@ -311,17 +311,17 @@ impl<'a> Draft<'a> {
             causation_id: cause.causation_id,
             source: cause.source,
             recorded_at: self.now,
-        };
+        });
         self.head = Head { position: event.position, recorded_at: self.now, ..self.head };
         let first_position = before.as_ref().map_or(event.position, |it| it.first_position);
-        let state = event.fold(before.map(|it| it.state));
-        if let Some(state) = &state {
+        let before = before.map(|it| it.state);
+        let state = event.fold(before.clone());
+        if let Some(state) = state.clone() {
             let version = event.stream_version;
-            let stream = Stream { version, first_position, state: state.clone() };
-            self.streams.insert(name, stream);
+            self.streams.insert(name, Stream { version, first_position, state });
         }
-        let order = state.as_ref().and_then(StreamState::order).cloned().map(Arc::new);
-        self.events.push(Committed { event: event.clone(), order });
+        let [before, order] = [before, state].map(|it| it.and_then(StreamState::into_order));
+        self.events.push(Committed { event: Arc::clone(&event), before, order });
         event
     }
 
@@ -337,8 +337,9 @@ impl<'a> Draft<'a> {
 
     /// Leases a delivery that is due, if a slot is free: in the very transaction that made it due, or
     /// that freed the slot.
-    pub(super) fn hand_out(&mut self, mut delivery: Delivery, event: LogEvent) {
-        let order = event.order_id().and_then(|id| self.order(id)).cloned();
+    pub(super) fn hand_out(&mut self, mut delivery: Delivery, event: Arc<LogEvent>) {
+        let stream = event.order_id().and_then(|id| self.stream(StreamName::Order(id)));
+        let order = stream.and_then(|stream| stream.state.clone().into_order());
         if let (true, Some(order)) = (self.take_slot(delivery.key.function), order) {
             self.keep_lost_attempt(&delivery);
             delivery.lease(self.after(self.world.timing.lease_of(delivery.key.function)));

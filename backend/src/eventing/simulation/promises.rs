@@ -46,7 +46,7 @@ pub(super) fn of_safety(town: &mut Town) {
 }
 
 fn events(town: &Town) -> impl Iterator<Item = &LogEvent> {
-    town.room.log.events.iter().map(|committed| &committed.event)
+    town.room.log.events.iter().map(|committed| &*committed.event)
 }
 
 fn p1_what_was_acknowledged_is_there_once(town: &Town) {
@@ -157,7 +157,7 @@ fn p5_nothing_waits_for_somebody_who_has_forgotten_it(town: &Town) {
             continue;
         };
         let has_it = |delivery: &Delivery| {
-            let of = town.room.log.event_of(delivery.key).and_then(LogEvent::order_id);
+            let of = town.room.log.event_of(delivery.key).and_then(|event| event.order_id());
             delivery.key.function == *function
                 && delivery.status != DeliveryStatus::Done
                 && of == Some(order.id)
@@ -189,7 +189,7 @@ fn was_late(town: &Town, key: DeliveryKey) -> bool {
 
 /// The one end without an effect that is not late: of a tip that was waived nothing had been taken.
 fn found_nothing(town: &Town, key: DeliveryKey) -> bool {
-    let order = town.room.log.event_of(key).and_then(LogEvent::order_id);
+    let order = town.room.log.event_of(key).and_then(|event| event.order_id());
     let order = order.and_then(|id| town.room.log.order(id)).unwrap();
     key.function == Function::SettleTip && order.money.tip == Charge::Declined
 }

@@ -10,6 +10,7 @@ use super::seen::{Happening, Seen};
 use crate::eventing::fixture::Memory;
 use crate::eventing::log::Scope;
 use crate::eventing::plan::Committed;
+use crate::eventing::subscriber::AT_ONCE;
 use crate::eventing::tail::{Newer, Tail};
 
 /// How many changes it reads from the store at a time; few, so that it does so more than once.
@@ -32,7 +33,7 @@ impl Subscriber {
 
     /// Reads what the tail has, or, where that has gone on too far, a page of the store.
     pub(super) fn read(&mut self, tail: &Tail, log: &Memory, seen: &mut Seen) {
-        match tail.after(self.cursor, self.scope) {
+        match tail.after(self.cursor, self.scope, AT_ONCE) {
             Newer::Events(events, upto, _) => {
                 for committed in events {
                     self.take_in(&committed);

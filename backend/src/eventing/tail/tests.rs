@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::eventing::fixture::{CUSTOMER, Room, STRANGER, cancel, place};
+use crate::eventing::subscriber::AT_ONCE;
 
 const MINE: Scope = Scope::Customer(CUSTOMER);
 const THEIRS: Scope = Scope::Customer(STRANGER);
@@ -32,10 +33,10 @@ fn positions(newer: Newer) -> Option<(Vec<u64>, u64)> {
 fn a_reader_gets_what_came_after_its_position_and_only_its_own() {
     let tail = Tail::new(Position::START);
     let mut events = events();
-    events[1].event.customer_id = Some(STRANGER);
-    events[2].event.customer_id = None;
+    Arc::make_mut(&mut events[1].event).customer_id = Some(STRANGER);
+    Arc::make_mut(&mut events[2].event).customer_id = None;
     tail.append(events.drain(..4).collect());
-    let after = |position, scope| positions(tail.after(Position::new(position), scope));
+    let after = |position, scope| positions(tail.after(Position::new(position), scope, AT_ONCE));
     assert_eq!(after(0, MINE), Some((vec![1, 4], 4)));
     assert_eq!(after(1, MINE), Some((vec![4], 4)));
     assert_eq!(after(4, MINE), Some((vec![], 4)));
@@ -47,26 +48,26 @@ fn a_reader_gets_what_came_after_its_position_and_only_its_own() {
 #[test]
 fn a_cursor_ahead_of_the_tail_waits_and_is_never_put_back() {
     let tail = Tail::new(Position::new(3));
-    assert_eq!(positions(tail.after(Position::new(7), MINE)), Some((vec![], 7)));
+    assert_eq!(positions(tail.after(Position::new(7), MINE, AT_ONCE)), Some((vec![], 7)));
 }
 
 #[test]
 fn whoever_is_older_than_the_ring_fell_behind() {
     let tail = Tail::with_ring(Position::START, 4);
     let events = events();
-    assert_eq!(positions(tail.after(Position::START, MINE)), Some((vec![], 0)));
+    assert_eq!(positions(tail.after(Position::START, MINE, AT_ONCE)), Some((vec![], 0)));
     tail.append(events[..8].to_vec());
-    assert_eq!(positions(tail.after(Position::new(3), MINE)), None);
-    assert_eq!(positions(tail.after(Position::new(4), MINE)), Some((vec![5, 6, 7, 8], 8)));
+    assert_eq!(positions(tail.after(Position::new(3), MINE, AT_ONCE)), None);
+    assert_eq!(positions(tail.after(Position::new(4), MINE, AT_ONCE)), Some((vec![5, 6, 7, 8], 8)));
 }
 
 #[test]
 fn a_tail_that_starts_late_knows_that_it_has_not_seen_the_beginning() {
     let tail = Tail::new(Position::new(4));
-    assert_eq!(positions(tail.after(Position::new(3), MINE)), None);
-    assert_eq!(positions(tail.after(Position::new(4), MINE)), Some((vec![], 4)));
+    assert_eq!(positions(tail.after(Position::new(3), MINE, AT_ONCE)), None);
+    assert_eq!(positions(tail.after(Position::new(4), MINE, AT_ONCE)), Some((vec![], 4)));
     tail.append(events()[4..6].to_vec());
-    assert_eq!(positions(tail.after(Position::new(4), MINE)), Some((vec![5, 6], 6)));
+    assert_eq!(positions(tail.after(Position::new(4), MINE, AT_ONCE)), Some((vec![5, 6], 6)));
 }
 
 #[test]
@@ -79,13 +80,13 @@ fn a_reader_gets_a_bounded_number_at_a_time_and_goes_on_behind_it() {
     let mut looks = Vec::new();
     let mut at = 0;
     while at < 80 {
-        let (seen, upto) = positions(tail.after(Position::new(at), MINE)).unwrap();
+        let (seen, upto) = positions(tail.after(Position::new(at), MINE, AT_ONCE)).unwrap();
         assert_eq!(seen, (at + 1..=upto).collect::<Vec<_>>());
         looks.push(seen.len());
         at = upto;
     }
     assert_eq!(looks, [AT_ONCE, AT_ONCE, 80 - 2 * AT_ONCE]);
-    let (theirs, upto) = positions(tail.after(Position::START, THEIRS)).unwrap();
+    let (theirs, upto) = positions(tail.after(Position::START, THEIRS, AT_ONCE)).unwrap();
     assert_eq!((theirs.len(), upto), (0, 80), "what concerns others is passed over");
 }
 
@@ -129,7 +130,7 @@ proptest! {
             prop_assert!(tail.lock().ring.len() <= ring_max);
             if look {
                 let behind = tail.head().get() - at.get() > u64::try_from(ring_max).unwrap();
-                let newer = positions(tail.after(at, MINE));
+                let newer = positions(tail.after(at, MINE, AT_ONCE));
                 prop_assert_eq!(newer.is_none(), behind);
                 let (newer, upto) = newer.unwrap_or_else(|| {
                     ((at.get() + 1..=tail.head().get()).collect(), tail.head().get())

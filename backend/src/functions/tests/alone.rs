@@ -1,5 +1,7 @@
 //! One function, one call.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use shared::catalog::house::of_the_house;
 use shared::cursor::Version;
@@ -114,7 +116,8 @@ async fn call(
     event: &OrderEvent,
     order: &Order,
 ) -> Outcome {
-    let call = Call { event: Some(event.clone()), order: order.clone(), line: Line::Sound };
+    let call =
+        Call { event: Some(event.clone()), order: Arc::new(order.clone()), line: Line::Sound };
     functions.handle(function, call).await
 }
 
@@ -147,7 +150,7 @@ async fn each_function_minds_only_the_events_that_are_routed_to_it() {
 async fn a_call_without_an_order_event_is_nobodys_business() {
     let order = after(&[placed(&draft(1)), cancelled()]);
     for function in Function::ALL {
-        let call = Call { event: None, order: order.clone(), line: Line::Sound };
+        let call = Call { event: None, order: Arc::new(order.clone()), line: Line::Sound };
         assert_eq!(functions().handle(function, call).await, done_without_effect());
     }
 }

@@ -12,7 +12,6 @@ use shared::id::{CustomerId, OrderId};
 use shared::order::status::OrderStatus;
 
 use super::{EventsPage, More, OrdersPage};
-use crate::eventing::follower::Change;
 use crate::eventing::log::{LogEvent, Scope, StreamName, StreamState};
 use crate::eventing::plan::Committed;
 use crate::safeguard::Safeguard;
@@ -42,7 +41,7 @@ pub(super) fn orders(
     while let Some(row) = rows.next()? {
         let (_, stream) = row::stream(row)?;
         if let StreamState::Order(order) = stream.state {
-            orders.push((stream.first_position, *order));
+            orders.push((stream.first_position, Arc::unwrap_or_clone(order)));
         }
     }
     let more = cut(&mut orders, first);
@@ -80,32 +79,14 @@ pub(super) fn events(
     Ok(EventsPage { events, more })
 }
 
-/// Each order as of each event.
+/// Each event with its order before and as of it: folded forward from how that stood before the first of
+/// them.
 pub(super) fn changes(
     db: &Connection,
     scope: Scope,
     after: Position,
     first: usize,
-) -> Result<Vec<Committed>, StoreError> {
-    let changes =
-        folded(db, scope, after, first)?.into_iter().map(|Change { event, after, .. }| {
-            let newest = Version::new(u32::MAX);
-            let state =
-                if Safeguard::AsOf.is_gone() { as_of(db, event.stream, newest)? } else { after };
-            let order = state.as_ref().and_then(StreamState::order).cloned().map(Arc::new);
-            Ok(Committed { event, order })
-        });
-    changes.collect()
-}
-
-/// Each event with its stream before and after it: folded forward from how that stood before the first
-/// of them.
-pub(super) fn folded(
-    db: &Connection,
-    scope: Scope,
-    after: Position,
-    first: usize,
-) -> Result<Vec<Change>, StoreError> {
+) -> Result<Vec<Arc<Committed>>, StoreError> {
     let mut states: BTreeMap<StreamName, Option<StreamState>> = BTreeMap::new();
     let mut changes = Vec::new();
     for event in events(db, scope, None, after, first)?.events {
@@ -113,9 +94,13 @@ pub(super) fn folded(
             Some(state) => state,
             None => as_of(db, event.stream, event.stream_version)?,
         };
-        let state = event.fold(before.clone());
+        let mut state = event.fold(before.clone());
         states.insert(event.stream, state.clone());
-        changes.push(Change { event, before, after: state });
+        if Safeguard::AsOf.is_gone() {
+            state = as_of(db, event.stream, Version::new(u32::MAX))?;
+        }
+        let [before, order] = [before, state].map(|it| it.and_then(StreamState::into_order));
+        changes.push(Arc::new(Committed { event: Arc::new(event), before, order }));
     }
     Ok(changes)
 }

@@ -95,7 +95,8 @@ fn write_all(db: &Connection, writes: &Writes) -> Result<(), StoreError> {
 }
 
 fn insert_event(db: &Connection, event: &LogEvent) -> Result<(), StoreError> {
-    let data = row::data(&event.body).map_err(|why| StoreError::unreadable("an event", why))?;
+    let data = row::written_data(&event.body);
+    let data = data.map_err(|why| StoreError::unreadable("an event", why))?;
     db.prepare_cached(
         "INSERT INTO event (seq, id, stream, stream_version, type, schema_version, customer_id, data,
              mutation_id, input_hash, causation_id, source, occurred_at, recorded_at)
@@ -109,7 +110,7 @@ fn insert_event(db: &Connection, event: &LogEvent) -> Result<(), StoreError> {
         event.type_name(),
         event.schema_version(),
         event.customer_id.map(|id| id.to_string()),
-        data.to_string(),
+        data.get(),
         event.mutation_id.map(|id| id.to_string()),
         event.input_hash.as_ref().map(|hash| &hash.0),
         event.causation_id.map(|id| id.to_string()),
@@ -131,7 +132,7 @@ pub(crate) fn put_stream(
         StreamState::Order(order) if Safeguard::Fold.is_gone() => {
             serde_json::to_string(&Order { rating: None, ..(**order).clone() })
         }
-        StreamState::Order(order) => serde_json::to_string(order),
+        StreamState::Order(order) => serde_json::to_string(&**order),
         StreamState::Customer(customer) => serde_json::to_string(customer),
         StreamState::Restaurant(stock) => serde_json::to_string(stock),
         StreamState::System(system) => serde_json::to_string(system),

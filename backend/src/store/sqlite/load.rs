@@ -2,6 +2,7 @@
 //! Step 4 of an order's way.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -253,10 +254,11 @@ pub(crate) fn progress(db: &Connection, follower: Follower) -> Result<Progress, 
     Ok(Progress { cursor: row::position(row, "cursor")?, state: row.get("state")? })
 }
 
-fn events(db: &Connection, keys: &Keys) -> Result<BTreeMap<Position, LogEvent>, StoreError> {
+fn events(db: &Connection, keys: &Keys) -> Result<BTreeMap<Position, Arc<LogEvent>>, StoreError> {
     // An operator can name what is not there: then there is nothing to redeliver.
-    let found =
-        |position: &Position| event_at(db, *position).map(|event| Some((*position, event?)));
+    let found = |position: &Position| {
+        event_at(db, *position).map(|event| Some((*position, Arc::new(event?))))
+    };
     keys.events.iter().filter_map(|position| found(position).transpose()).collect()
 }
 

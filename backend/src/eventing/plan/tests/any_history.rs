@@ -27,7 +27,7 @@ proptest! {
                 let before = leases.insert(key, token);
                 prop_assert!(before.is_none_or(|it| it < token), "tokens grow");
                 prop_assert_eq!(&room.log.deliveries[&key], &claim.delivery);
-                prop_assert_eq!(room.log.order(claim.order.id), Some(&claim.order));
+                prop_assert_eq!(room.log.order(claim.order.id), Some(&*claim.order));
                 prop_assert!(claim.delivery.due_at > room.now);
             }
             let quiet = plan.answers.iter().all(|answer| match answer {

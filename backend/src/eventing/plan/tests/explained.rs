@@ -193,7 +193,7 @@ fn everything() -> Room {
 #[test]
 fn every_event_says_what_happened_why_by_whom_and_when() {
     let room = everything();
-    let events: Vec<LogEvent> = room.log.events.iter().map(|it| it.event.clone()).collect();
+    let events: Vec<_> = room.log.events.iter().map(|it| LogEvent::clone(&it.event)).collect();
     for (at, event) in events.iter().enumerate() {
         let origin = origin(event, &events[..at]);
         assert!(

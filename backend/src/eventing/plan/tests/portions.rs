@@ -130,7 +130,7 @@ fn what_was_taken_comes_back_with_the_end_whoever_brings_it() {
         room.write(&[completed(&claim, Outcome::Done(vec![Command::Validate]))]);
         end(&mut room);
         let of_restaurant: Vec<&LogEvent> = { room.log.events.iter() }
-            .map(|committed| &committed.event)
+            .map(|committed| &*committed.event)
             .filter(|event| matches!(event.stream, StreamName::Restaurant(_)))
             .collect();
         let told: Vec<_> = of_restaurant.iter().map(|event| event.type_name()).collect();

@@ -1,7 +1,7 @@
 //! Starts and stops of servers are events like any other, of a stream of their own.
 
 use crate::eventing::fixture::{NOW, Room, place};
-use crate::eventing::log::{LogEvent, Source, StreamName};
+use crate::eventing::log::{Source, StreamName};
 use crate::eventing::request::{Request, Run};
 
 fn started() -> Request {
@@ -15,7 +15,7 @@ fn stopped() -> Request {
 /// What the log says of each start and stop.
 fn told(room: &Room) -> Vec<String> {
     let events = room.log.events.iter().map(|committed| &committed.event);
-    events.filter(|event| event.stream == StreamName::System).map(LogEvent::message).collect()
+    events.filter(|event| event.stream == StreamName::System).map(|event| event.message()).collect()
 }
 
 #[test]

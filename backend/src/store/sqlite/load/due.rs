@@ -5,6 +5,7 @@
 //! in an index of what is open.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -50,7 +51,7 @@ impl Open<'_> {
             .ok_or_else(|| StoreError::unreadable(what(), "it is gone"))?;
         let event = event_at(self.db, position)?
             .ok_or_else(|| StoreError::unreadable(what(), "the log has no event there"))?;
-        Ok(DueDelivery { delivery, event })
+        Ok(DueDelivery { delivery, event: Arc::new(event) })
     }
 
     fn due_at(&self) -> i64 {
