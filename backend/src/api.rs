@@ -24,7 +24,7 @@ mod contract;
 
 use std::sync::Arc;
 
-use async_graphql::{MergedObject, MergedSubscription, Schema};
+use async_graphql::{MergedObject, MergedSubscription, Schema, ValidationMode};
 use axum::Router;
 use shared::catalog::Catalog;
 use shared::id::LogId;
@@ -39,7 +39,7 @@ use crate::operator_token::OperatorToken;
 use crate::store::read::Reader;
 
 use auth::TokenAuthenticator;
-use door::{Connections, Limits};
+use door::{Connections, Executors, Limits};
 use mutation::Mutation;
 use operators::{OperatorMutation, OperatorQuery, OperatorSubscription};
 use query::Query;
@@ -108,14 +108,21 @@ pub(crate) fn router(
     ));
     let health = health::router(backend.reader.clone());
     let lab = backend.lab.clone();
-    let schema = schema(backend);
-    let page = page::router(schema.sdl());
-    door::router(schema, authenticate, limits, connections, lab).merge(page).merge(health)
+    let executors = Executors {
+        validating: schema(backend.clone(), ValidationMode::Strict),
+        trusting: schema(backend, ValidationMode::Fast),
+    };
+    let page = page::router(executors.validating.sdl());
+    door::router(executors, authenticate, limits, connections, lab).merge(page).merge(health)
 }
 
-fn schema(backend: Backend) -> Schema<QueryRoot, MutationRoot, SubscriptionRoot> {
+fn schema(
+    backend: Backend,
+    mode: ValidationMode,
+) -> Schema<QueryRoot, MutationRoot, SubscriptionRoot> {
     builder()
         .data(backend)
+        .validation_mode(mode)
         .limit_depth(DEPTH_MAX)
         .limit_recursive_depth(DEPTH_MAX)
         .limit_complexity(COMPLEXITY_MAX)

@@ -104,9 +104,27 @@ pub(crate) enum DoorError {
     Unavailable { message: String },
 }
 
+/// The same schema twice.
+pub(crate) struct Executors<E> {
+    /// Validates what it executes.
+    pub(crate) validating: E,
+    /// Executes what was found valid before, and does not validate it again.
+    pub(crate) trusting: E,
+}
+
+impl<E> Executors<E> {
+    /// Who executes a request whose document was recognised so.
+    pub(crate) fn of(&self, recognised: &Recognised) -> &E {
+        match recognised {
+            Recognised::Valid => &self.trusting,
+            Recognised::AsItIs | Recognised::New(_) | Recognised::Reshaped(_) => &self.validating,
+        }
+    }
+}
+
 /// What both handlers work with; one for each server.
 pub(crate) struct Door<E, A> {
-    pub(crate) executor: E,
+    pub(crate) executors: Executors<E>,
     pub(crate) authenticate: Arc<A>,
     pub(crate) limits: Limits,
     pub(crate) connections: Connections,
@@ -114,7 +132,7 @@ pub(crate) struct Door<E, A> {
     pub(crate) http_operations: Semaphore,
     /// What many subscribers are told in the same words.
     pub(crate) renderings: Renderings,
-    /// What need not be parsed again.
+    /// What need not be parsed, nor validated, again.
     pub(crate) documents: Documents,
     /// What goes wrong on purpose.
     pub(crate) lab: Lab,
@@ -127,14 +145,14 @@ pub(crate) struct Door<E, A> {
 /// mutations are answered; HTTP requests that are under way go on, as long as whoever serves the
 /// router lets them.
 pub(crate) fn router<E: Executor, A: Authenticate>(
-    executor: E,
+    executors: Executors<E>,
     authenticate: Arc<A>,
     limits: Limits,
     connections: Connections,
     lab: Lab,
 ) -> Router {
     let door = Arc::new(Door {
-        executor,
+        executors,
         authenticate,
         http_operations: Semaphore::new(limits.http_operations_at_once),
         renderings: Renderings::default(),

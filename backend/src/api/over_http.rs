@@ -110,7 +110,8 @@ async fn execute<E: Executor, A: Authenticate>(
     operation.data = door.authenticate.authenticate(credentials).await?.data;
     let _place = door.http_operations.try_acquire().map_err(|_| Rejection::Busy)?;
     // A resolver that panics is a bug of one operation; the others on this connection go on.
-    let execution = AssertUnwindSafe(door.executor.execute(operation)).catch_unwind();
+    let executor = door.executors.of(&recognised);
+    let execution = AssertUnwindSafe(executor.execute(operation)).catch_unwind();
     let Ok(response) = execution.await else {
         tracing::error!("an operation failed: its resolver panicked");
         return Err(Rejection::Failed);

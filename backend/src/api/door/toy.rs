@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use async_graphql::{Context, Data, Object, Schema, Subscription};
+use async_graphql::{Context, Data, Object, Schema, Subscription, ValidationMode};
 use axum::serve::ListenerExt;
 use futures_util::{Stream, StreamExt, stream};
 use tokio::net::TcpListener;
@@ -17,7 +17,9 @@ use tokio::task::JoinSet;
 use tokio::time::{interval, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::{Admitted, Authenticate, Connections, Credentials, DoorError, Limits, router};
+use super::{
+    Admitted, Authenticate, Connections, Credentials, DoorError, Executors, Limits, router,
+};
 use crate::api::sessions::OpenSession;
 use crate::lab::Lab;
 
@@ -205,11 +207,15 @@ impl Server {
             renamed: AtomicUsize::new(0),
             flooded: AtomicUsize::new(0),
         });
-        let schema =
-            Schema::build(Query, Mutation, Subscriptions).data(Arc::clone(&levers)).finish();
+        let schema = |mode| {
+            let builder = Schema::build(Query, Mutation, Subscriptions).validation_mode(mode);
+            builder.data(Arc::clone(&levers)).finish()
+        };
+        let [validating, trusting] = [ValidationMode::Strict, ValidationMode::Fast].map(schema);
+        let executors = Executors { validating, trusting };
         let shutdown = CancellationToken::new();
         let connections = Connections::new(&limits, shutdown.clone());
-        let router = router(schema, Arc::new(Doorkeeper), limits, connections.clone(), lab);
+        let router = router(executors, Arc::new(Doorkeeper), limits, connections.clone(), lab);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let listener = listener.tap_io(|stream| stream.set_nodelay(true).unwrap());

@@ -73,7 +73,8 @@ impl<E: Executor, A> Execution<E, A> {
     /// The one answer of a query or a mutation, as late as the lab will have it, if at all.
     async fn answer(self, recognised: Recognised, reply: fn(&Lab) -> Reply) -> End {
         let Self { id, operation, caller, outbox, door } = self;
-        let mut responses = door.executor.execute_stream(*operation, Some(caller));
+        let executor = door.executors.of(&recognised);
+        let mut responses = executor.execute_stream(*operation, Some(caller));
         let Some(response) = responses.next().await else { return End::Complete };
         door.documents.learn(recognised, &response);
         linger(door.lab.latency()).await;
@@ -96,7 +97,7 @@ impl<E: Executor, A> Execution<E, A> {
         };
         let (variables, opening) = (operation.variables.clone(), Opening::default());
         let request = operation.data(Part::Open(opening.clone()));
-        let mut responses = door.executor.execute_stream(request, Some(caller));
+        let mut responses = door.executors.validating.execute_stream(request, Some(caller));
         if let Some(first) = responses.next().await {
             return Box::pin(say_all(id, outbox, first, responses)).await;
         }
@@ -161,7 +162,7 @@ async fn follow<E: Executor, A>(
                 // Here, too, the others have their turn.
                 yield_now().await;
             }
-            let payload = match rendering.of(committed, &door.executor).await {
+            let payload = match rendering.of(committed, &door.executors.trusting).await {
                 Ok(payload) => payload,
                 Err(error) => {
                     tracing::error!(%error, "an event cannot be written as JSON");
