@@ -31,3 +31,16 @@ fn with_every_fault_on_and_three_deaths_everything_holds_and_everything_was_trie
     ensure!(!happened.contains("never in this run"), "{happened}");
     Ok(())
 }
+
+#[test]
+fn a_server_that_does_not_come_by_its_point_is_killed_all_the_same() -> Result<()> {
+    // The seed has it die when the bank is asked for the 24th time, and eight orders ask less often.
+    let arguments = ["prove", "--orders", "8", "--kills", "2", "--seed", "199"];
+    let output = run(Path::new(BACKEND), &arguments, &[], RUN_MAX)?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    ensure!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    for deaths in ["      2  deaths by SIGKILL", "      0  of these at named points"] {
+        ensure!(said.contains(deaths), "{said}");
+    }
+    Ok(())
+}

@@ -150,7 +150,7 @@ impl Customers {
         asked.told = Some(told);
     }
 
-    /// The next order.
+    /// What the newest order is of.
     fn any_draft(&self, now: Timestamp, random: &mut impl Rng) -> OrderDraft {
         // Mostly what comes home; else a declined card, a closed kitchen, one that is asked too much. And
         // dishes of which there are only five, by clocks that are right, or late, or wrong.

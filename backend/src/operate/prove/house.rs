@@ -30,7 +30,7 @@ const START_MAX: Duration = Duration::from_mins(1);
 /// How long a dead letter may take: ten tries with their backoff are about a second.
 const DEAD_LETTER_MAX: Duration = Duration::from_mins(1);
 /// How long it may take to come by the point where it is to die; if it does not, it is killed all the same.
-/// Under load it takes a tenth of that.
+/// Under load that is enough.
 const DEATH_MAX: Duration = Duration::from_secs(2);
 /// Between two tries to reach it.
 const TRY_AGAIN: Duration = Duration::from_millis(25);
@@ -133,12 +133,11 @@ impl House {
             }
         };
         // To wait for a child closes its standard input, and then this one would end in order.
-        let held_open = running.child.stdin.take();
+        let _held_open = running.child.stdin.take();
         let ended = tokio::select! {
             ended = timeout(DEATH_MAX, running.child.wait()) => ended,
             error = refused => return Err(error),
         };
-        drop(held_open);
         let Ok(status) = ended else { return running.kill().await };
         let status = status.context("the backend's end")?;
         ensure!(was_killed(status), "on the way to its death at {death} it ended with {status}");
