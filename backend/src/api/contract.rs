@@ -91,7 +91,10 @@ fn nothing_of_the_contract_is_missing() {
     let exported = exported();
     let promised = parts(shared::SCHEMA).into_keys();
     let missing: Vec<String> = promised.filter(|it| !exported.contains_key(it)).collect();
-    assert!(missing.is_empty(), "{missing:?}");
+    assert!(
+        missing.is_empty(),
+        "the contract promises these, and the server lacks them: {missing:?}"
+    );
 }
 
 #[test]

@@ -11,8 +11,9 @@ fn any_function() -> impl Strategy<Value = Function> {
     prop::sample::select(Function::ALL.to_vec())
 }
 
+/// Bases below and above those of the terms, so that each of the two decides.
 fn any_timing() -> impl Strategy<Value = DeliveryTiming> {
-    (1..60_000_u64, 1..60_000_u64, 1..60_000_u64).prop_map(|(lease, base, cap)| DeliveryTiming {
+    (1..60_000_u64, 1..2_000_u64, 1..60_000_u64).prop_map(|(lease, base, cap)| DeliveryTiming {
         lease: Duration::from_millis(lease),
         backoff_base: Duration::from_millis(base),
         backoff_cap: Duration::from_millis(cap),
@@ -20,20 +21,25 @@ fn any_timing() -> impl Strategy<Value = DeliveryTiming> {
     })
 }
 
+/// Mostly so many as there are while the wait still doubles.
+fn any_tries() -> impl Strategy<Value = u32> {
+    prop_oneof![0..20_u32, 0..u32::MAX]
+}
+
 proptest! {
     #[test]
     fn a_backoff_never_exceeds_its_bounds(
-        function in any_function(), timing in any_timing(), tries in 0..u32::MAX, seed in any::<u64>(),
+        function in any_function(), timing in any_timing(), tries in any_tries(), seed in any::<u64>(),
     ) {
         let wait = timing.backoff(function, tries, &mut StdRng::seed_from_u64(seed));
         let Backoff { base, cap } = terms(function).backoff;
         prop_assert!(wait <= cap && wait <= timing.backoff_cap);
-        prop_assert!(tries > 4 || wait <= base.min(timing.backoff_base) * 2_u32.pow(tries));
+        prop_assert!(tries > 15 || wait <= base.min(timing.backoff_base) * 2_u32.pow(tries));
     }
 
     #[test]
     fn the_bound_of_a_backoff_never_shrinks_from_try_to_try_and_reaches_its_cap(
-        function in any_function(), timing in any_timing(), tries in 0..u32::MAX - 1,
+        function in any_function(), timing in any_timing(), tries in any_tries(),
     ) {
         let bound = |tries| timing.backoff_max(function, tries);
         prop_assert!(bound(tries) <= bound(tries + 1));

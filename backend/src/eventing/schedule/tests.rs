@@ -75,7 +75,10 @@ fn a_run_that_is_late_within_the_tolerance_comes_and_a_later_one_is_skipped() {
     // The second one that was missed is the one that is not too late.
     let due_at = next_at;
     let next_at = at("2026-11-30T04:00:00Z");
-    assert_eq!(late(Duration::from_hours(7 * 24 + 1)), Strike::Run { due_at, next_at });
+    for late_by in [Duration::from_hours(1), DAY] {
+        assert_eq!(late(7 * DAY + late_by), Strike::Run { due_at, next_at }, "{late_by:?}");
+    }
+    assert_eq!(late(8 * DAY + Duration::from_nanos(1)), Strike::Skip { next_at });
 }
 
 #[test]

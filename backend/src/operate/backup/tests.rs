@@ -92,6 +92,17 @@ fn nothing_is_written_over_neither_by_a_backup_nor_by_a_restore() {
 }
 
 #[test]
+fn what_somebody_is_making_is_left_to_them() {
+    let premises = Premises::with_history();
+    let (saved, begun) = (premises.beside("saved.db"), premises.beside("saved.db.partial"));
+    std::fs::write(&begun, "theirs").unwrap();
+    let text = backup(&premises.database(), &saved).unwrap_err().to_string();
+    assert!(text.contains("saved.db.partial is in the making"), "{text}");
+    assert_eq!(std::fs::read_to_string(&begun).unwrap(), "theirs");
+    assert!(!saved.exists());
+}
+
+#[test]
 fn what_does_not_hold_is_neither_kept_as_a_backup_nor_restored() {
     let premises = Premises::with_history();
     let (saved, restored) = (premises.beside("saved.db"), premises.beside("restored.db"));

@@ -24,6 +24,8 @@ use crate::eventing::plan::{Loaded, Writes};
 use crate::store::StoreError;
 use crate::store::row::{self, EVENT_COLUMNS, STREAM_COLUMNS};
 
+mod old;
+
 thread_local! {
     /// How often this thread's stores found the file locked.
     static LOCKED: Cell<u32> = const { Cell::new(0) };
