@@ -118,9 +118,11 @@ fn draw(seed: i32, fault: &str, subject: &str) -> f64 {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use shared::policy::Policy;
     use uuid::Uuid;
 
     use super::*;
+    use crate::eventing::retry::{Tries, terms};
 
     fn occasion(event: u128, token: u64) -> Occasion {
         let event = EventId::new(Uuid::from_u128(event));
@@ -205,5 +207,23 @@ mod tests {
         assert_eq!(fate(&faults, &occasion(1, 1)).worker, Worker::Down);
         let courier = Occasion { function: Function::Courier, ..occasion(1, 1) };
         assert_eq!(fate(&faults, &courier), Fate::SOUND);
+    }
+
+    #[test]
+    fn the_page_about_the_lab_tells_the_numbers_that_its_faults_run_into() {
+        let page = include_str!("../../../docs/lab.md");
+        let page = page.split_whitespace().collect::<Vec<_>>().join(" ");
+        let of_kitchen = terms(Function::Kitchen);
+        assert_eq!((of_kitchen.tries, HELD_BACK_MAX.as_secs()), (Tries::AtMost(10), 2));
+        let lease = terms(Function::ValidateOrder).lease.as_secs();
+        let grace = Policy::with_pace(1.0).durations.grace.as_secs();
+        for told in [
+            "After ten tries (some two minutes) the delivery is a *dead letter*",
+            "held back for up to two seconds",
+            &format!("When its {lease} seconds are over, the delivery is handed out again"),
+            &format!("After the grace ({grace} s) the card is charged"),
+        ] {
+            assert!(page.contains(told), "docs/lab.md does not say: {told}");
+        }
     }
 }
