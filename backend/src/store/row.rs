@@ -1,5 +1,8 @@
 //! Rows to values: what stands in the tables, read back into the types of the log.
 
+use std::str::FromStr;
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use rusqlite::Row;
 use serde::{Deserialize, Serialize};
@@ -9,8 +12,6 @@ use shared::cursor::{Position, Version};
 use shared::order::event::OrderEvent;
 use shared::stock::event::StockEvent;
 use shared::upcast::{newest_version, upcast};
-use std::str::FromStr;
-use std::sync::Arc;
 
 use super::StoreError;
 use crate::eventing::attempt::Attempt;
@@ -19,6 +20,10 @@ use crate::eventing::log::{
     Body, CustomerEvent, InputHash, LogEvent, StreamName, StreamState, SystemEvent,
 };
 use crate::eventing::plan::Stream;
+
+mod columns;
+
+use columns::Columns;
 
 /// The columns that [`event`] reads.
 pub(crate) const EVENT_COLUMNS: &str = "event.seq, event.id, event.stream, event.stream_version, \
@@ -71,30 +76,34 @@ impl FoundBy {
 
 /// An event, from [`EVENT_COLUMNS`].
 pub(crate) fn event(row: &Row<'_>) -> Result<LogEvent, StoreError> {
-    let stream: StreamName = parsed(row, "stream")?;
-    let (type_name, data): (String, String) = (row.get("type")?, row.get("data")?);
-    let body = body(stream, &type_name, row.get("schema_version")?, &data)?;
+    let mut columns = Columns::of(row);
+    let (position, id) = (Position::new(columns.next()?), columns.parsed()?);
+    let (stream, stream_version) = (columns.parsed()?, Version::new(columns.next()?));
+    let (type_name, schema_version) = (columns.text()?, columns.next()?);
+    let customer_id = columns.parsed_option()?;
+    let body = body(stream, type_name, schema_version, columns.text()?)?;
     Ok(LogEvent {
-        position: position(row, "seq")?,
-        id: parsed(row, "id")?,
+        position,
+        id,
         stream,
-        stream_version: version(row, "stream_version")?,
-        customer_id: parsed_option(row, "customer_id")?,
+        stream_version,
+        customer_id,
         body,
-        mutation_id: parsed_option(row, "mutation_id")?,
-        input_hash: row.get::<_, Option<String>>("input_hash")?.map(InputHash),
-        causation_id: parsed_option(row, "causation_id")?,
-        source: parsed(row, "source")?,
-        occurred_at: timestamp(row, "occurred_at")?,
-        recorded_at: timestamp(row, "recorded_at")?,
+        mutation_id: columns.parsed_option()?,
+        input_hash: columns.next::<Option<String>>()?.map(InputHash),
+        causation_id: columns.parsed_option()?,
+        source: columns.parsed()?,
+        occurred_at: columns.timestamp()?,
+        recorded_at: columns.timestamp()?,
     })
 }
 
 /// A stream, from [`STREAM_COLUMNS`].
 pub(crate) fn stream(row: &Row<'_>) -> Result<(StreamName, Stream), StoreError> {
-    let name: StreamName = parsed(row, "stream")?;
-    let text =
-        row.get_ref("state")?.as_str().map_err(|why| StoreError::unreadable("state", why))?;
+    let mut columns = Columns::of(row);
+    let name = columns.parsed()?;
+    let (version, first_position) = (columns.next()?, columns.next()?);
+    let text = columns.text()?;
     let unreadable = |why| StoreError::unreadable(format!("the state of {name}"), why);
     let state = match name {
         StreamName::Order(_) => {
@@ -105,8 +114,8 @@ pub(crate) fn stream(row: &Row<'_>) -> Result<(StreamName, Stream), StoreError> 
         StreamName::System => serde_json::from_str(text).map(StreamState::System),
     };
     let stream = Stream {
-        version: version(row, "version")?,
-        first_position: position(row, "first_seq")?,
+        version: Version::new(version),
+        first_position: Position::new(first_position),
         state: state.map_err(unreadable)?,
     };
     Ok((name, stream))
@@ -114,14 +123,16 @@ pub(crate) fn stream(row: &Row<'_>) -> Result<(StreamName, Stream), StoreError> 
 
 /// A delivery, from [`DELIVERY_COLUMNS`].
 pub(crate) fn delivery(row: &Row<'_>) -> Result<Delivery, StoreError> {
+    let mut columns = Columns::of(row);
+    let (function, position) = (columns.parsed()?, Position::new(columns.next()?));
     Ok(Delivery {
-        key: DeliveryKey { function: parsed(row, "function")?, position: position(row, "seq")? },
-        status: status(&row.get::<_, String>("status")?)?,
-        token: Token(row.get("token")?),
-        tries: row.get("tries")?,
-        revision: row.get("revision")?,
-        due_at: timestamp(row, "due_at")?,
-        last_error: row.get("last_error")?,
+        key: DeliveryKey { function, position },
+        status: status(columns.text()?)?,
+        token: Token(columns.next()?),
+        tries: columns.next()?,
+        revision: columns.next()?,
+        due_at: columns.timestamp()?,
+        last_error: columns.next()?,
     })
 }
 
@@ -131,17 +142,16 @@ pub(crate) const ATTEMPT_COLUMNS: &str = "attempt.function, attempt.seq, attempt
 
 /// An attempt, from [`ATTEMPT_COLUMNS`].
 pub(crate) fn attempt(row: &Row<'_>) -> Result<Attempt, StoreError> {
+    let mut columns = Columns::of(row);
+    let (function, position) = (columns.parsed()?, Position::new(columns.next()?));
     Ok(Attempt {
-        delivery: DeliveryKey {
-            function: parsed(row, "function")?,
-            position: position(row, "seq")?,
-        },
-        token: Token(row.get("token")?),
-        started_at: timestamp(row, "started_at")?,
-        ended_at: timestamp(row, "ended_at")?,
-        end: parsed(row, "outcome")?,
-        error: row.get::<_, Option<String>>("error")?.unwrap_or_default(),
-        worker: row.get("worker")?,
+        delivery: DeliveryKey { function, position },
+        token: Token(columns.next()?),
+        started_at: columns.timestamp()?,
+        ended_at: columns.timestamp()?,
+        end: columns.parsed()?,
+        error: columns.next::<Option<String>>()?.unwrap_or_default(),
+        worker: columns.next()?,
     })
 }
 
@@ -230,10 +240,6 @@ pub(crate) fn position(row: &Row<'_>, column: &str) -> Result<Position, StoreErr
     Ok(Position::new(row.get(column)?))
 }
 
-fn version(row: &Row<'_>, column: &str) -> Result<Version, StoreError> {
-    Ok(Version::new(row.get(column)?))
-}
-
 pub(crate) fn timestamp(row: &Row<'_>, column: &str) -> Result<Timestamp, StoreError> {
     let milliseconds = row.get(column)?;
     Timestamp::from_millisecond(milliseconds).map_err(|why| StoreError::unreadable(column, why))
@@ -254,14 +260,4 @@ pub(crate) fn parsed<T: FromStr<Err: std::fmt::Display>>(
 ) -> Result<T, StoreError> {
     let text: String = row.get(column)?;
     text.parse().map_err(|why: T::Err| StoreError::unreadable(column, why))
-}
-
-fn parsed_option<T: FromStr<Err: std::fmt::Display>>(
-    row: &Row<'_>,
-    column: &str,
-) -> Result<Option<T>, StoreError> {
-    let text: Option<String> = row.get(column)?;
-    text.map(|text| text.parse())
-        .transpose()
-        .map_err(|why: T::Err| StoreError::unreadable(column, why))
 }
