@@ -211,12 +211,8 @@ impl Engine {
         let functions_stop = CancellationToken::new();
         let mut tasks = JoinSet::new();
         tasks.spawn(dispatcher.run(functions_stop.clone()));
-        let runner = Runner {
-            reader: reader.clone(),
-            tail: Arc::clone(&tail),
-            monitor: Arc::clone(&monitor),
-            door: followers_door,
-        };
+        let (its_tail, its_monitor) = (Arc::clone(&tail), Arc::clone(&monitor));
+        let runner = Runner::new(reader.clone(), its_tail, its_monitor, followers_door);
         follow_the_log(&mut tasks, runner, &functions_stop);
         tasks.spawn(forget_old(customers.clone(), functions_stop.clone()));
         let log_id = head.log_id;

@@ -17,6 +17,7 @@ use serde::de::DeserializeOwned;
 use shared::cursor::Position;
 use shared::id::{EventId, OrderId};
 use shared::order::command::Command;
+use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use super::consumer::{Consumer, Follower};
@@ -37,6 +38,8 @@ mod tests;
 
 /// The most events of one step: some milliseconds of the writer's time.
 pub(crate) const PAGE: usize = 500;
+/// The same, as positions are counted.
+const PAGE_LENGTH: u64 = PAGE as u64;
 /// The least time between two steps: ten a second, so that following costs little however much happens.
 const INTERVAL: Duration = Duration::from_millis(100);
 /// How long to wait where the database or the writer is in trouble.
@@ -91,13 +94,27 @@ pub(crate) struct Progress {
 #[derive(Clone, Debug)]
 pub(crate) struct Runner {
     /// The way to the log.
-    pub reader: Reader,
+    reader: Reader,
     /// Who tells that there is more of it.
-    pub tail: Arc<Tail>,
+    tail: Arc<Tail>,
     /// Who tells whether it is paused.
-    pub monitor: Arc<Monitor>,
+    monitor: Arc<Monitor>,
     /// The way to the writer.
-    pub door: FunctionsDoor,
+    door: FunctionsDoor,
+    /// What was read last of what the tail no longer has.
+    pages: Pages,
+}
+
+/// Pages of the log for all followers together: those that are far behind stand at the same place, and read
+/// what stands there once. Clones share it.
+#[derive(Clone, Debug, Default)]
+struct Pages(Arc<Mutex<Option<Page>>>);
+
+/// Events after a position.
+#[derive(Clone, Debug)]
+struct Page {
+    after: Position,
+    events: Vec<Arc<Committed>>,
 }
 
 /// What a step came to.
@@ -112,6 +129,16 @@ enum Step {
 }
 
 impl Runner {
+    /// What a follower works with that reads this, is told by these, and speaks to the writer here.
+    pub(crate) fn new(
+        reader: Reader,
+        tail: Arc<Tail>,
+        monitor: Arc<Monitor>,
+        door: FunctionsDoor,
+    ) -> Self {
+        Self { reader, tail, monitor, door, pages: Pages::default() }
+    }
+
     /// Follows the log until `stop`.
     pub(crate) async fn run<F: Follow>(self, stop: CancellationToken) {
         tokio::select! {
@@ -180,8 +207,32 @@ impl Runner {
     async fn news(&self, from: Position) -> Result<Vec<Arc<Committed>>, StoreError> {
         match self.tail.after(from, Scope::WholeLog, PAGE) {
             Newer::Events(events, ..) => Ok(events),
-            Newer::FellBehind => self.reader.changes(Scope::WholeLog, from, PAGE).await,
+            Newer::FellBehind => self.pages.after(from, &self.reader).await,
         }
+    }
+}
+
+impl Pages {
+    /// What follows this position in the log, up to where a page ends: for everybody at the same places, so
+    /// that whoever stands elsewhere meets the others there.
+    async fn after(
+        &self,
+        from: Position,
+        reader: &Reader,
+    ) -> Result<Vec<Arc<Committed>>, StoreError> {
+        let passed = usize::try_from(from.get() % PAGE_LENGTH).unwrap_or(0);
+        let most = PAGE - passed;
+        // Held while it reads: whoever wants the same waits for it.
+        let mut last = self.0.lock().await;
+        if let Some(page) = &*last
+            && page.after == from
+            && page.events.len() == most
+        {
+            return Ok(page.events.clone());
+        }
+        let events = reader.changes(Scope::WholeLog, from, most).await?;
+        *last = Some(Page { after: from, events: events.clone() });
+        Ok(events)
     }
 }
 

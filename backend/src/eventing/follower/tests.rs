@@ -218,3 +218,32 @@ async fn messages_arrive_in_the_order_s_stream_once() {
     while tasks.join_next().await.is_some() {}
     engine.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_is_far_behind_reads_the_log_without_a_gap_and_what_others_have_read_only_once() {
+    let house = house(0.0);
+    let engine = Engine::start(house.clone(), functions(&house)).await;
+    for number in 1..=70 {
+        engine.door.ask(place(number, number)).await.unwrap();
+    }
+    for number in 1..=70 {
+        engine.until(number, |order| order.waiting_for().is_none()).await;
+    }
+    let log = engine.reader.changes(Scope::WholeLog, Position::START, 2000).await.unwrap();
+    assert!(log.len() > PAGE, "{} events", log.len());
+    for pages in [Pages::default(), engine.runner().pages] {
+        for from in [0, 0, 1, PAGE - 1, 0, PAGE, PAGE + 1, 1] {
+            let position = Position::new(u64::try_from(from).unwrap());
+            let read = pages.after(position, &engine.reader).await.unwrap();
+            let end = if from < PAGE { PAGE } else { log.len().min(2 * PAGE) };
+            assert_eq!(read, log[from..end], "from {from}");
+            let again = pages.clone().after(position, &engine.reader).await.unwrap();
+            assert_eq!(
+                Arc::ptr_eq(&read[0], &again[0]),
+                from < PAGE,
+                "a page that grows is read anew"
+            );
+        }
+    }
+    engine.stop().await;
+}
