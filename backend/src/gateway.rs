@@ -307,15 +307,16 @@ fn refund_key(order: OrderId) -> String {
 
 /// The first answer to a key, if it was presented before; counts the repetition.
 fn repeated(books: &Transaction<'_>, key: &str) -> Result<Option<Entry>, GatewayError> {
-    books.execute("UPDATE entry SET requests = requests + 1 WHERE key = ?1", [key])?;
+    books
+        .prepare_cached("UPDATE entry SET requests = requests + 1 WHERE key = ?1")?
+        .execute([key])?;
     entry(books, key)
 }
 
 fn entry(books: &Transaction<'_>, key: &str) -> Result<Option<Entry>, GatewayError> {
     let found: Option<(String, i64, i64)> = books
-        .query_row("SELECT answer, taken, given FROM entry WHERE key = ?1", [key], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })
+        .prepare_cached("SELECT answer, taken, given FROM entry WHERE key = ?1")?
+        .query_row([key], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
     let Some((word, taken, given)) = found else { return Ok(None) };
     let answer = match word.as_str() {
@@ -337,11 +338,18 @@ fn enter(
         Answer::Declined => "declined",
         Answer::Voided => "voided",
     };
-    books.execute(
-        "INSERT INTO entry (key, order_id, answer, taken, given, requests)
-         VALUES (?1, ?2, ?3, ?4, ?5, 1)",
-        params![key, order.to_string(), word, i64::from(entry.taken), i64::from(entry.given)],
-    )?;
+    books
+        .prepare_cached(
+            "INSERT INTO entry (key, order_id, answer, taken, given, requests)
+             VALUES (?1, ?2, ?3, ?4, ?5, 1)",
+        )?
+        .execute(params![
+            key,
+            order.to_string(),
+            word,
+            i64::from(entry.taken),
+            i64::from(entry.given),
+        ])?;
     FaultPoint::DuringEffect.passed();
     Ok(())
 }
