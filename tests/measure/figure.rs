@@ -67,6 +67,11 @@ impl Quantity {
         Self::Times(of.as_secs_f64() / to.as_secs_f64().max(f64::MIN_POSITIVE))
     }
 
+    /// A ratio of two amounts of memory, in KiB.
+    pub(crate) fn of_memory(of: u64, to: u64) -> Self {
+        Self::Times(Self::Kibibytes(of).number() / Self::Kibibytes(to).number().max(1.0))
+    }
+
     fn number(self) -> f64 {
         match self {
             Self::Times(number) | Self::PerSecond(number) => number,
