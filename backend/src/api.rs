@@ -108,10 +108,8 @@ pub(crate) fn router(
     ));
     let health = health::router(backend.reader.clone());
     let lab = backend.lab.clone();
-    let executors = Executors {
-        validating: schema(backend.clone(), ValidationMode::Strict),
-        trusting: schema(backend, ValidationMode::Fast),
-    };
+    let validating = schema(backend.clone(), ValidationMode::Strict);
+    let executors = Executors::new(validating, || schema(backend, ValidationMode::Fast));
     let page = page::router(executors.validating.sdl());
     door::router(executors, authenticate, limits, connections, lab).merge(page).merge(health)
 }

@@ -96,7 +96,7 @@ fn start(options: cli::Serve) -> anyhow::Result<()> {
 }
 
 /// How many lines may wait to be written.
-const LINES_MAX: usize = 8192;
+const LINES_MAX: usize = 2048;
 
 /// Logs on standard error; `TIFFIN_LOG` says how much (`warn`, `info`, `debug`, or by module).
 ///

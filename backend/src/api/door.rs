@@ -16,7 +16,7 @@ mod failure;
 #[cfg(test)]
 pub(crate) mod toy;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use async_graphql::{Data, Executor};
 use axum::Router;
@@ -108,15 +108,26 @@ pub(crate) enum DoorError {
 pub(crate) struct Executors<E> {
     /// Validates what it executes.
     pub(crate) validating: E,
-    /// Executes what was found valid before, and does not validate it again.
-    pub(crate) trusting: E,
+    /// Executes what was found valid before, and does not validate it again. Made when it is first needed:
+    /// whoever starts the server waits for one schema.
+    trusting: LazyLock<E, Box<dyn FnOnce() -> E + Send + Sync>>,
 }
 
 impl<E> Executors<E> {
+    /// One that validates, and how the other is made.
+    pub(crate) fn new(validating: E, trusting: impl FnOnce() -> E + Send + Sync + 'static) -> Self {
+        Self { validating, trusting: LazyLock::new(Box::new(trusting)) }
+    }
+
+    /// Who executes what was found valid before.
+    pub(crate) fn trusting(&self) -> &E {
+        &self.trusting
+    }
+
     /// Who executes a request whose document was recognised so.
     pub(crate) fn of(&self, recognised: &Recognised) -> &E {
         match recognised {
-            Recognised::Valid => &self.trusting,
+            Recognised::Valid => self.trusting(),
             Recognised::AsItIs | Recognised::New(_) | Recognised::Reshaped(_) => &self.validating,
         }
     }

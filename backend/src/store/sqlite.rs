@@ -48,9 +48,10 @@ const READER_CACHE: &str = "PRAGMA cache_size = -500";
 
 /// How many prepared statements a connection keeps: more than it has.
 const STATEMENTS_MAX: usize = 64;
-/// After how many pages the write-ahead log is folded back into the file: 16 MB. What is written again and
-/// again before that is folded back once; an ungraceful end leaves as much to be read at the next start.
-const FOLDED_BACK_AFTER: &str = "PRAGMA wal_autocheckpoint = 4000";
+/// After how many pages the write-ahead log is folded back into the file: 8 MB. What is written again and
+/// again before that is folded back once; but until it has been as long once, each commit makes it longer,
+/// which takes half as long again.
+const FOLDED_BACK_AFTER: &str = "PRAGMA wal_autocheckpoint = 2000";
 
 /// The connection that writes.
 #[derive(Debug)]

@@ -211,8 +211,8 @@ impl Server {
             let builder = Schema::build(Query, Mutation, Subscriptions).validation_mode(mode);
             builder.data(Arc::clone(&levers)).finish()
         };
-        let [validating, trusting] = [ValidationMode::Strict, ValidationMode::Fast].map(schema);
-        let executors = Executors { validating, trusting };
+        let trusting = schema(ValidationMode::Fast);
+        let executors = Executors::new(schema(ValidationMode::Strict), || trusting);
         let shutdown = CancellationToken::new();
         let connections = Connections::new(&limits, shutdown.clone());
         let router = router(executors, Arc::new(Doorkeeper), limits, connections.clone(), lab);

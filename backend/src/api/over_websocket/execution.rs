@@ -162,7 +162,7 @@ async fn follow<E: Executor, A>(
                 // Here, too, the others have their turn.
                 yield_now().await;
             }
-            let payload = match rendering.of(committed, &door.executors.trusting).await {
+            let payload = match rendering.of(committed, door.executors.trusting()).await {
                 Ok(payload) => payload,
                 Err(error) => {
                     tracing::error!(%error, "an event cannot be written as JSON");
