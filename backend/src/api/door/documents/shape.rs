@@ -19,9 +19,8 @@ impl Shape {
     /// The shape of these variables; none where it is too long to be kept.
     pub(super) fn of(variables: &Variables) -> Option<Self> {
         let mut shape = String::new();
-        for (name, value) in variables.iter() {
-            // Writing to a string cannot fail.
-            let _infallible = write!(shape, "{name:?}:");
+        for (variable, value) in variables.iter() {
+            name(variable, &mut shape)?;
             spell(value, &mut shape)?;
         }
         Some(Self(shape))
@@ -55,10 +54,15 @@ fn spell(value: &Value, shape: &mut String) -> Option<()> {
 /// How many there are of a shape does not matter.
 fn list(values: &[Value], shape: &mut String) -> Option<()> {
     let mut known: Vec<String> = Vec::new();
+    let mut length = 0;
     for value in values {
         let mut element = String::new();
         spell(value, &mut element)?;
         if !known.contains(&element) {
+            length += element.len();
+            // At once, so that whoever sends a long list of different words does not have each compared
+            // with all the others.
+            (length <= LENGTH_MAX).then_some(())?;
             known.push(element);
         }
     }
